@@ -1,0 +1,14 @@
+namespace Carousel.Runtime.Kernels;
+
+/// <summary>The kernel sets of this build, best first, and the one this process uses.</summary>
+public static class KernelCatalog
+{
+    /// <summary>The environment variable that forces a set by name; an unknown or unsupported name is an error.</summary>
+    public const string Variable = "CAROUSEL_KERNELS";
+
+    /// <summary>Every set this machine can run, best first.</summary>
+    public static IReadOnlyList<KernelSet> Supported { get; } = [new ScalarKernels()];
+
+    /// <summary>The set this process uses.</summary>
+    public static KernelSet Selected => Supported[0];
+}

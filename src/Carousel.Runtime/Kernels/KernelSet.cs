@@ -1,0 +1,128 @@
+namespace Carousel.Runtime.Kernels;
+
+/// <summary>
+/// Every arithmetic loop of Carousel, for one instruction set. <see cref="KernelCatalog"/> holds the sets and says which one this machine gets.
+/// </summary>
+/// <remarks>
+/// <para><b>One answer.</b> Each output element is the result of one fixed sequence of IEEE 754 operations that depends on the
+/// mathematical sizes only: not on the vector width, not on how rows are blocked, not on the number of threads. So a padded batch gives what each
+/// sequence gives alone, any chunking of a stream gives the same bits, and every set with hardware fused multiply-add gives the same bits as the scalar one.</para>
+/// <para><b>Products.</b> Element (m, n) is summed over k in slabs of <see cref="Slab"/>: within a slab a chain of fused multiply-adds in increasing k that
+/// starts at zero; the slab's sum is then added to the element (to zero for the first slab when not accumulating).</para>
+/// <para><b>Reductions</b> (<see cref="Sum"/>, <see cref="Dot"/>) keep <see cref="ReductionLanes"/> partial sums, element i going to lane i mod 16, and
+/// add the lanes in the fixed tree (j, j + 8), (j, j + 4), (j, j + 2), (j, j + 1).</para>
+/// <para>Spans of one call have equal lengths unless said otherwise; an output may be the same span as an input, but not overlap it partially.
+/// <see cref="ArgumentException"/> is thrown for lengths that do not fit.</para>
+/// </remarks>
+public abstract class KernelSet
+{
+    /// <summary>Length of the k slabs of a product, in elements.</summary>
+    public const int Slab = 256;
+
+    /// <summary>Number of partial sums of a reduction.</summary>
+    public const int ReductionLanes = 16;
+
+    /// <summary>The name by which the set is forced and reported: <c>scalar</c>, <c>portable</c>, <c>avx2</c>, <c>avx512</c>.</summary>
+    public abstract string Name { get; }
+
+    // Matrix products -----------------------------------------------------------------------------------------------
+
+    /// <summary>C = A·B, or C += A·B.</summary>
+    /// <param name="a">[M, K]</param>
+    /// <param name="b">[K, N]</param>
+    /// <param name="c">[M, N], row-major; does not overlap <paramref name="a"/> or <paramref name="b"/>.</param>
+    /// <param name="cStride">Elements from one row of C to the next, at least N.</param>
+    /// <param name="accumulate">True to add to what C holds.</param>
+    /// <param name="workers">Threads that share the work; the result does not depend on their number.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    public abstract void Multiply(Matrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers);
+
+    /// <summary>Copies B into the layout this set's product reads fastest, for a B that is used many times.</summary>
+    /// <param name="b">[K, N]</param>
+    /// <param name="reuse">A packed matrix of the same sizes and the same set whose memory may be overwritten, or null.</param>
+    /// <returns>The packed copy: <paramref name="reuse"/> when given.</returns>
+    public abstract PackedMatrix Pack(Matrix b, PackedMatrix? reuse = null);
+
+    /// <summary>C = A·B or C += A·B with a packed B; bit for bit the result of the unpacked product.</summary>
+    /// <param name="a">[M, K]</param>
+    /// <param name="b">[K, N], packed by this set.</param>
+    /// <param name="c">[M, N]</param>
+    /// <param name="cStride">Elements from one row of C to the next, at least N.</param>
+    /// <param name="accumulate">True to add to what C holds.</param>
+    /// <param name="workers">Threads that share the work.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit, or <paramref name="b"/> was packed by another set.</exception>
+    public abstract void Multiply(Matrix a, PackedMatrix b, Span<float> c, int cStride, bool accumulate, Workers workers);
+
+    // Element-wise ---------------------------------------------------------------------------------------------------
+
+    /// <summary>y = 1 / (1 + e^−x), within 2e-7 of the exact value; NaN stays NaN.</summary>
+    public abstract void Sigmoid(ReadOnlySpan<float> x, Span<float> y);
+
+    /// <summary>y = tanh x, within 3e-7 of the exact value; NaN stays NaN.</summary>
+    public abstract void Tanh(ReadOnlySpan<float> x, Span<float> y);
+
+    /// <summary>y = e^x, within 2 units in the last place; 0 below −87.3, +∞ above 88.7; NaN stays NaN.</summary>
+    public abstract void Exp(ReadOnlySpan<float> x, Span<float> y);
+
+    // Reductions -----------------------------------------------------------------------------------------------------
+
+    /// <summary>Σ x, in the fixed order of this class; 0 for an empty span.</summary>
+    public abstract float Sum(ReadOnlySpan<float> x);
+
+    /// <summary>Σ x·y, in the fixed order of this class, each product joined to its lane by a fused multiply-add.</summary>
+    public abstract float Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y);
+
+    /// <summary>Adds each column's sum over the rows, in row order, to <paramref name="sums"/>: the gradient of a bias.</summary>
+    /// <param name="x">[rows, columns]</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="columns">Number of columns.</param>
+    /// <param name="sums">[columns], added to.</param>
+    public abstract void AddColumnSums(ReadOnlySpan<float> x, int rows, int columns, Span<float> sums);
+
+    // Rows of logits -------------------------------------------------------------------------------------------------
+
+    /// <summary>Soft-max of one row: y = e^(x − max) / Σ e^(x − max).</summary>
+    /// <param name="x">[V]; −∞ gives 0. A row of nothing but −∞ gives NaN, as 0/0 does.</param>
+    /// <param name="y">[V]</param>
+    /// <returns>log Σ e^x, the row's log-sum-exp.</returns>
+    public abstract float Softmax(ReadOnlySpan<float> x, Span<float> y);
+
+    // The LSTM's post-product ----------------------------------------------------------------------------------------
+
+    /// <summary>
+    /// Gates and state of one LSTM time step, after the matrix products (Hochreiter &amp; Schmidhuber 1997; Gers et al. 2000):
+    /// i, f, o = σ(z); g = tanh(z); c = f·c₋ + i·g; h = o·tanh c.
+    /// </summary>
+    /// <param name="batch">B, the number of rows.</param>
+    /// <param name="hidden">H, the number of units.</param>
+    /// <param name="gates">[B, 4H], gate order i f g o. In: pre-activations z, biases included. Out: the activated gates.</param>
+    /// <param name="previousCell">c₋ [B, H]</param>
+    /// <param name="cell">c [B, H], written; may be <paramref name="previousCell"/>.</param>
+    /// <param name="cellTanh">tanh c [B, H], written: the backward pass needs it.</param>
+    /// <param name="output">h [B, H], written (before any projection).</param>
+    public abstract void LstmForward(int batch, int hidden, Span<float> gates, ReadOnlySpan<float> previousCell, Span<float> cell, Span<float> cellTanh, Span<float> output);
+
+    /// <summary>
+    /// Backward of <see cref="LstmForward"/>: from the gradients of h and c to those of the pre-activations and of c₋.
+    /// </summary>
+    /// <param name="batch">B</param>
+    /// <param name="hidden">H</param>
+    /// <param name="gates">[B, 4H] activated gates, as the forward pass left them.</param>
+    /// <param name="previousCell">c₋ [B, H]</param>
+    /// <param name="cellTanh">tanh c [B, H]</param>
+    /// <param name="outputGradient">∂L/∂h [B, H]</param>
+    /// <param name="cellGradient">[B, H]. In: ∂L/∂c from later steps. Out: ∂L/∂c₋.</param>
+    /// <param name="gateGradient">∂L/∂z [B, 4H], written.</param>
+    public abstract void LstmBackward(int batch, int hidden, ReadOnlySpan<float> gates, ReadOnlySpan<float> previousCell, ReadOnlySpan<float> cellTanh,
+        ReadOnlySpan<float> outputGradient, Span<float> cellGradient, Span<float> gateGradient);
+
+    // Optimisers -----------------------------------------------------------------------------------------------------
+
+    /// <summary>One AdamW update of a parameter buffer (Loshchilov &amp; Hutter 2019, PyTorch's form); all spans [n].</summary>
+    /// <param name="weights">w, updated.</param>
+    /// <param name="gradients">g</param>
+    /// <param name="mean">m, updated: β₁ m + (1 − β₁) g.</param>
+    /// <param name="variance">v, updated: β₂ v + (1 − β₂) g².</param>
+    /// <param name="step">The scalars of this update.</param>
+    public abstract void AdamStep(Span<float> weights, ReadOnlySpan<float> gradients, Span<float> mean, Span<float> variance, in AdamStep step);
+}
