@@ -111,8 +111,8 @@ internal sealed class Comparison(ConformanceCase vector)
         if (wrong > 0)
         {
             var message = new StringBuilder();
-            message.Append(CultureInfo.InvariantCulture, $"{vector.File}: {path}[{string.Join(',', Position(worst, expected.Shape))}]: ");
-            message.Append(CultureInfo.InvariantCulture, $"actual {actual[worst]:R}, expected {expected.Data[worst]:R}");
+            string index = expected.Shape.Length == 0 ? "" : $"[{string.Join(',', Position(worst, expected.Shape))}]";
+            message.Append(CultureInfo.InvariantCulture, $"{vector.File}: {path}{index}: actual {actual[worst]:R}, expected {expected.Data[worst]:R}");
             message.Append(CultureInfo.InvariantCulture, $"; {wrong} of {actual.Length} values are outside the tolerance {_tolerance}");
             _problems.Add(message.ToString());
         }
