@@ -1,0 +1,233 @@
+using Carousel.Numerics;
+using Carousel.Runtime.Kernels;
+
+namespace Carousel.Autograd;
+
+/// <summary>
+/// Runs operations and remembers them, so that <see cref="Backward(Tensor)"/> can walk back through them and collect the gradients (reverse-mode automatic
+/// differentiation, Linnainmaa 1970). The operations are extension methods in <c>Autograd.Operations</c>.
+/// </summary>
+/// <remarks>
+/// <para>One tape belongs to one thread; the work inside an operation is spread over <see cref="Workers"/>.</para>
+/// <para>Tensors made by operations live until <see cref="Reset"/>, which takes their memory back. What must outlive a step is
+/// <see cref="Tensor.Detach"/>ed before.</para>
+/// </remarks>
+public sealed class Tape
+{
+    private readonly TensorPool _pool = new();
+    private readonly List<Storage> _owned = [];
+    private readonly List<Entry> _entries = [];
+    private readonly Stack<string> _layers = new();
+    private readonly Dictionary<(Parameter Parameter, bool Transposed), (int Version, PackedMatrix Matrix)> _packed = [];
+    private readonly RandomSource? _random;
+
+    /// <summary>A tape for one thread of work.</summary>
+    /// <param name="random">Source of dropout masks and the like; null forbids operations that draw random numbers.</param>
+    /// <param name="workers">Threads that share the work of each operation; null runs everything on the caller's.</param>
+    /// <param name="kernels">Kernel set; null takes the one this machine gets.</param>
+    /// <param name="isTraining">True when dropout and its relatives are active.</param>
+    /// <param name="isRecording">False for evaluation, which needs no gradients.</param>
+    public Tape(RandomSource? random = null, Workers? workers = null, KernelSet? kernels = null, bool isTraining = false, bool isRecording = true)
+    {
+        _random = random;
+        Workers = workers ?? Workers.Single;
+        Kernels = kernels ?? KernelCatalog.Selected;
+        IsTraining = isTraining;
+        IsRecording = isRecording;
+    }
+
+    /// <summary>The arithmetic loops.</summary>
+    public KernelSet Kernels { get; }
+
+    /// <summary>The threads that share the work of one operation.</summary>
+    public Workers Workers { get; }
+
+    /// <summary>True when dropout and its relatives are active.</summary>
+    public bool IsTraining { get; }
+
+    /// <summary>True when operations are remembered for a backward pass.</summary>
+    public bool IsRecording { get; }
+
+    /// <summary>Source of random numbers.</summary>
+    /// <exception cref="InvalidOperationException">The tape was made without one.</exception>
+    public RandomSource Random => _random
+        ?? throw new InvalidOperationException("this operation draws random numbers, but the tape was made without a RandomSource");
+
+    /// <summary>A tensor whose numbers are undefined until written; its memory returns to the tape at <see cref="Reset"/>.</summary>
+    /// <param name="shape">Sizes of the axes.</param>
+    public Tensor Empty(params ReadOnlySpan<int> shape)
+    {
+        var storage = new Storage(_pool.Take(Tensor.Count(shape)));
+        _owned.Add(storage);
+        return new Tensor(storage, 0, shape.ToArray());
+    }
+
+    /// <summary>A tensor of zeros; its memory returns to the tape at <see cref="Reset"/>.</summary>
+    /// <param name="shape">Sizes of the axes.</param>
+    public Tensor Zeros(params ReadOnlySpan<int> shape)
+    {
+        Tensor tensor = Empty(shape);
+        tensor.Values.Clear();
+        return tensor;
+    }
+
+    /// <summary>The gradient of a tensor for a backward pass to add to, with zeroed memory from this tape when it has none yet.</summary>
+    /// <remarks>A parameter keeps its gradient; that of a tensor made on this tape is taken back at <see cref="Reset"/>.</remarks>
+    public Span<float> GradientOf(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (!tensor.HasGradient)
+        {
+            AlignedBuffer buffer = _pool.Take(tensor.Storage.Values.Length);
+            buffer.Span.Clear();
+            tensor.Storage.Gradient = buffer;
+        }
+
+        return tensor.Gradient;
+    }
+
+    /// <summary>Names the layer whose operations follow, until the returned value is disposed; used in messages about non-finite numbers.</summary>
+    public Scope Enter(string layer)
+    {
+        _layers.Push(layer);
+        return new Scope(this);
+    }
+
+    /// <summary>Remembers an operation.</summary>
+    /// <param name="operation">Its name, for messages.</param>
+    /// <param name="outputs">What it made; marked as needing a gradient when any input does.</param>
+    /// <param name="inputs">What it read.</param>
+    /// <param name="backward">Adds to the gradients of those inputs that need one, from the gradients of the outputs; not kept when nobody needs it.</param>
+    public void Record(string operation, ReadOnlySpan<Tensor> outputs, ReadOnlySpan<Tensor?> inputs, Action backward)
+    {
+        bool needsGradient = false;
+        foreach (Tensor? input in inputs)
+        {
+            needsGradient |= input is { NeedsGradient: true };
+        }
+
+        needsGradient &= IsRecording;
+        foreach (Tensor output in outputs)
+        {
+            output.NeedsGradient = needsGradient;
+        }
+
+        if (IsRecording)
+        {
+            string layer = string.Join('.', _layers.Reverse());
+            _entries.Add(new Entry(operation, layer, outputs.ToArray(), needsGradient ? backward : null));
+        }
+    }
+
+    /// <summary>Gradients of a single number with respect to everything that led to it, added to what the leaves' gradients hold.</summary>
+    /// <param name="loss">A tensor of one element made on this tape.</param>
+    /// <exception cref="ArgumentException">The tensor has more than one element.</exception>
+    public void Backward(Tensor loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (loss.Length != 1)
+        {
+            throw new ArgumentException($"a loss is a single number, found a tensor {loss}", nameof(loss));
+        }
+
+        GradientOf(loss)[0] += 1;
+        Backward();
+    }
+
+    /// <summary>The backward pass when the gradients of the results are already in place (through <see cref="GradientOf"/>).</summary>
+    public void Backward()
+    {
+        for (int at = _entries.Count - 1; at >= 0; at--)
+        {
+            Entry entry = _entries[at];
+            if (entry.Backward is not null && Array.Exists(entry.Outputs, output => output.HasGradient))
+            {
+                foreach (Tensor output in entry.Outputs)
+                {
+                    GradientOf(output);
+                }
+
+                entry.Backward();
+            }
+        }
+    }
+
+    /// <summary>Forgets all operations and takes back the memory of every tensor made on this tape.</summary>
+    public void Reset()
+    {
+        _entries.Clear();
+        foreach (Storage storage in _owned)
+        {
+            _pool.Return(storage.Values);
+            if (storage.Gradient is { } gradient)
+            {
+                _pool.Return(gradient);
+                storage.Gradient = null;
+            }
+        }
+
+        _owned.Clear();
+    }
+
+    /// <summary>The first tensor, in the order of computation, that holds a number which is not finite; values first, then gradients in backward order.</summary>
+    /// <returns>Where it is, or null when everything is finite.</returns>
+    public NonFiniteNumber? FindNonFinite()
+    {
+        foreach (Entry entry in _entries)
+        {
+            foreach (Tensor output in entry.Outputs)
+            {
+                int index = NonFiniteNumber.Find(output.Values);
+                if (index >= 0)
+                {
+                    return new NonFiniteNumber(entry.Layer, entry.Operation, IsGradient: false, [.. output.Shape], index, output.Values[index]);
+                }
+            }
+        }
+
+        for (int at = _entries.Count - 1; at >= 0; at--)
+        {
+            Entry entry = _entries[at];
+            foreach (Tensor output in entry.Outputs)
+            {
+                int index = output.HasGradient ? NonFiniteNumber.Find(output.Gradient) : -1;
+                if (index >= 0)
+                {
+                    return new NonFiniteNumber(entry.Layer, entry.Operation, IsGradient: true, [.. output.Shape], index, output.Gradient[index]);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A parameter [O, I] packed as the right-hand side of a product, kept until the parameter changes.</summary>
+    /// <param name="parameter">A matrix.</param>
+    /// <param name="transposed">True to multiply by its transpose.</param>
+    internal PackedMatrix Pack(Parameter parameter, bool transposed)
+    {
+        _packed.TryGetValue((parameter, transposed), out (int Version, PackedMatrix Matrix) entry);
+        if (entry.Matrix is null || entry.Version != parameter.Version)
+        {
+            Tensor tensor = parameter.Tensor;
+            var matrix = new Matrix(tensor.Values, tensor.Shape[0], tensor.Shape[1]);
+            entry = (parameter.Version, Kernels.Pack(transposed ? matrix.Transposed : matrix, entry.Matrix));
+            _packed[(parameter, transposed)] = entry;
+        }
+
+        return entry.Matrix;
+    }
+
+    private readonly record struct Entry(string Operation, string Layer, Tensor[] Outputs, Action? Backward);
+
+    /// <summary>Ends the naming that <see cref="Enter"/> began.</summary>
+    public sealed class Scope : IDisposable
+    {
+        private readonly Tape _tape;
+
+        internal Scope(Tape tape) => _tape = tape;
+
+        /// <summary>Ends the naming.</summary>
+        public void Dispose() => _tape._layers.Pop();
+    }
+}

@@ -1,0 +1,23 @@
+namespace Carousel.Numerics;
+
+/// <summary>Pinned float32 memory that starts on a 64-byte line, as wide vectors like it.</summary>
+internal sealed unsafe class AlignedBuffer
+{
+    private const int Line = 64;
+    private readonly float[] _array;
+    private readonly int _start;
+
+    public AlignedBuffer(int length)
+    {
+        Length = length;
+        _array = GC.AllocateArray<float>(length + (Line / sizeof(float)), pinned: true);
+        fixed (float* first = _array)
+        {
+            _start = (int)((Line - ((nuint)first % Line)) % Line) / sizeof(float);
+        }
+    }
+
+    public int Length { get; }
+
+    public Span<float> Span => _array.AsSpan(_start, Length);
+}

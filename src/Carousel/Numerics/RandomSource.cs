@@ -1,0 +1,104 @@
+using System.Numerics;
+
+namespace Carousel.Numerics;
+
+/// <summary>
+/// A seeded stream of random numbers whose whole state can be saved and restored: xoshiro256** (Blackman &amp; Vigna 2018), seeded by SplitMix64.
+/// </summary>
+public sealed class RandomSource
+{
+    private readonly ulong[] _state = new ulong[4];
+
+    /// <summary>Starts the stream that belongs to <paramref name="seed"/>.</summary>
+    public RandomSource(ulong seed)
+    {
+        for (int i = 0; i < _state.Length; i++)
+        {
+            seed += 0x9E3779B97F4A7C15;
+            ulong z = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            _state[i] = z ^ (z >> 31);
+        }
+    }
+
+    /// <summary>The four words that determine every number to come.</summary>
+    public IReadOnlyList<ulong> State => [.. _state];
+
+    /// <summary>Continues where <see cref="State"/> was read.</summary>
+    /// <exception cref="ArgumentException">Not four words, or all zero, which no stream ever reaches.</exception>
+    public static RandomSource Restore(IReadOnlyList<ulong> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (state.Count != 4 || state.All(word => word == 0))
+        {
+            throw new ArgumentException($"a random state is four words that are not all zero, found {state.Count}", nameof(state));
+        }
+
+        var source = new RandomSource(0);
+        for (int i = 0; i < 4; i++)
+        {
+            source._state[i] = state[i];
+        }
+
+        return source;
+    }
+
+    /// <summary>A new independent stream drawn from this one: for a layer, a worker, an epoch.</summary>
+    public RandomSource Fork() => new(NextBits());
+
+    /// <summary>64 random bits.</summary>
+    public ulong NextBits()
+    {
+        ulong result = BitOperations.RotateLeft(_state[1] * 5, 7) * 9;
+        ulong t = _state[1] << 17;
+        _state[2] ^= _state[0];
+        _state[3] ^= _state[1];
+        _state[1] ^= _state[2];
+        _state[0] ^= _state[3];
+        _state[2] ^= t;
+        _state[3] = BitOperations.RotateLeft(_state[3], 45);
+        return result;
+    }
+
+    /// <summary>Uniform in [0, 1), a multiple of 2⁻²⁴.</summary>
+    public float NextSingle() => (NextBits() >> 40) * (1f / (1 << 24));
+
+    /// <summary>Uniform in [0, 1), a multiple of 2⁻⁵³.</summary>
+    public double NextDouble() => (NextBits() >> 11) * (1.0 / (1L << 53));
+
+    /// <summary>Uniform in 0 … <paramref name="bound"/> − 1, without bias (Lemire 2019).</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> is below 1.</exception>
+    public int NextInt(int bound)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
+        ulong range = (ulong)bound;
+        ulong high = Math.BigMul(NextBits(), range, out ulong low);
+        if (low < range)
+        {
+            ulong threshold = (0 - range) % range;
+            while (low < threshold)
+            {
+                high = Math.BigMul(NextBits(), range, out low);
+            }
+        }
+
+        return (int)high;
+    }
+
+    /// <summary>Normal with mean 0 and deviation 1 (Box &amp; Muller 1958; one of the pair is used, so that the state stays four words).</summary>
+    public float NextNormal()
+    {
+        double radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));
+        return (float)(radius * Math.Cos(2 * Math.PI * NextDouble()));
+    }
+
+    /// <summary>Puts the items into a uniformly random order (Fisher &amp; Yates).</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (int i = items.Length - 1; i > 0; i--)
+        {
+            int j = NextInt(i + 1);
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace Carousel.Numerics;
+
+/// <summary>The memory behind one or several tensors: values and, once asked for, the gradient of the same size.</summary>
+/// <remarks>Views share their storage, so a gradient added through a view is in the whole at once: no copy, no operation to undo.</remarks>
+internal sealed class Storage(AlignedBuffer values)
+{
+    public AlignedBuffer Values { get; } = values;
+
+    public AlignedBuffer? Gradient { get; set; }
+
+    public bool NeedsGradient { get; set; }
+}

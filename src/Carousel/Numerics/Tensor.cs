@@ -1,0 +1,152 @@
+using System.Globalization;
+
+namespace Carousel.Numerics;
+
+/// <summary>
+/// Float32 numbers in row-major order with a shape, and room for the gradient of a loss with respect to them. A view shares both with the tensor it was taken from.
+/// </summary>
+public sealed class Tensor
+{
+    private readonly int[] _shape;
+    private readonly int _start;
+
+    /// <summary>A tensor of zeros with memory of its own.</summary>
+    /// <param name="shape">Sizes of the axes, each 0 or more; an empty shape is a single number.</param>
+    /// <exception cref="ArgumentException">A size is negative, or the element count exceeds what an array can hold.</exception>
+    public Tensor(params ReadOnlySpan<int> shape)
+        : this(new Storage(new AlignedBuffer(Count(shape))), 0, shape.ToArray())
+    {
+    }
+
+    internal Tensor(Storage storage, int start, int[] shape)
+    {
+        Storage = storage;
+        _start = start;
+        _shape = shape;
+        Length = Count(shape);
+    }
+
+    /// <summary>Sizes of the axes, slowest first.</summary>
+    public ReadOnlySpan<int> Shape => _shape;
+
+    /// <summary>Number of axes.</summary>
+    public int Rank => _shape.Length;
+
+    /// <summary>Number of elements.</summary>
+    public int Length { get; }
+
+    /// <summary>The numbers, row-major.</summary>
+    public Span<float> Values => Storage.Values.Span.Slice(_start, Length);
+
+    /// <summary>True when a backward pass must produce a gradient for this tensor.</summary>
+    public bool NeedsGradient
+    {
+        get => Storage.NeedsGradient;
+        set => Storage.NeedsGradient = value;
+    }
+
+    /// <summary>True once something has asked for the gradient's memory.</summary>
+    public bool HasGradient => Storage.Gradient is not null;
+
+    /// <summary>∂L/∂(this), same order as <see cref="Values"/>; zeros until a backward pass adds to it.</summary>
+    public Span<float> Gradient => (Storage.Gradient ??= new AlignedBuffer(Storage.Values.Length)).Span.Slice(_start, Length);
+
+    internal Storage Storage { get; }
+
+    /// <summary>Copies numbers into a new tensor.</summary>
+    /// <param name="values">As many as the shape has elements, row-major.</param>
+    /// <param name="shape">Sizes of the axes.</param>
+    /// <exception cref="ArgumentException">The count does not fit the shape.</exception>
+    public static Tensor From(ReadOnlySpan<float> values, params ReadOnlySpan<int> shape)
+    {
+        var tensor = new Tensor(shape);
+        if (values.Length != tensor.Length)
+        {
+            throw new ArgumentException($"shape {Describe(shape)} has {tensor.Length} elements, found {values.Length} values", nameof(values));
+        }
+
+        values.CopyTo(tensor.Values);
+        return tensor;
+    }
+
+    /// <summary>The same numbers and gradient under another shape.</summary>
+    /// <exception cref="ArgumentException">The element counts differ.</exception>
+    public Tensor Reshape(params ReadOnlySpan<int> shape)
+    {
+        if (Count(shape) != Length)
+        {
+            throw new ArgumentException($"cannot view {this} as {Describe(shape)}: {Length} elements against {Count(shape)}", nameof(shape));
+        }
+
+        return new Tensor(Storage, _start, shape.ToArray());
+    }
+
+    /// <summary>Entries <paramref name="start"/> … <paramref name="start"/> + <paramref name="count"/> − 1 of the first axis, sharing numbers and gradient.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range leaves the axis.</exception>
+    public Tensor Range(int start, int count)
+    {
+        int entries = _shape[0];
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, entries);
+        int size = entries == 0 ? 0 : Length / entries;
+        int[] shape = [count, .. _shape.AsSpan(1)];
+        return new Tensor(Storage, _start + (start * size), shape);
+    }
+
+    /// <summary>Entry <paramref name="index"/> of the first axis without that axis, sharing numbers and gradient.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index leaves the axis.</exception>
+    public Tensor At(int index)
+    {
+        Tensor range = Range(index, 1);
+        return new Tensor(Storage, range._start, _shape[1..]);
+    }
+
+    /// <summary>A copy of the numbers that owns its memory and has no history: what truncated back-propagation carries on.</summary>
+    public Tensor Detach() => From(Values, Shape);
+
+    /// <summary>Sets the gradient to zero where there is one.</summary>
+    public void ClearGradient()
+    {
+        if (HasGradient)
+        {
+            Gradient.Clear();
+        }
+    }
+
+    /// <summary>The shape as text, such as <c>[20, 32, 200]</c>.</summary>
+    public override string ToString() => Describe(_shape);
+
+    /// <summary>A shape as text, such as <c>[20, 32, 200]</c>.</summary>
+    public static string Describe(ReadOnlySpan<int> shape)
+    {
+        var parts = new string[shape.Length];
+        for (int axis = 0; axis < parts.Length; axis++)
+        {
+            parts[axis] = shape[axis].ToString(CultureInfo.InvariantCulture);
+        }
+
+        return $"[{string.Join(", ", parts)}]";
+    }
+
+    /// <summary>Number of elements of a shape.</summary>
+    internal static int Count(ReadOnlySpan<int> shape)
+    {
+        long count = 1;
+        foreach (int size in shape)
+        {
+            if (size < 0)
+            {
+                throw new ArgumentException($"shape {Describe(shape)} has a negative size", nameof(shape));
+            }
+
+            count *= size;
+            if (count > Array.MaxLength - 64)
+            {
+                throw new ArgumentException($"shape {Describe(shape)} has more elements than one tensor can hold", nameof(shape));
+            }
+        }
+
+        return (int)count;
+    }
+}
