@@ -18,7 +18,8 @@ public sealed class Tape
     private readonly List<Storage> _owned = [];
     private readonly List<Entry> _entries = [];
     private readonly Stack<string> _layers = new();
-    private readonly Dictionary<(Parameter Parameter, bool Transposed), (int Version, PackedMatrix Matrix)> _packed = [];
+    private readonly Dictionary<(int Rows, int Columns), Stack<PackedMatrix>> _freePacked = [];
+    private readonly List<PackedMatrix> _ownedPacked = [];
     private readonly RandomSource? _random;
 
     /// <summary>A tape for one thread of work.</summary>
@@ -167,6 +168,17 @@ public sealed class Tape
         }
 
         _owned.Clear();
+        foreach (PackedMatrix packed in _ownedPacked)
+        {
+            if (!_freePacked.TryGetValue((packed.Rows, packed.Columns), out Stack<PackedMatrix>? free))
+            {
+                _freePacked[(packed.Rows, packed.Columns)] = free = new Stack<PackedMatrix>();
+            }
+
+            free.Push(packed);
+        }
+
+        _ownedPacked.Clear();
     }
 
     /// <summary>The first tensor, in the order of computation, that holds a number which is not finite; values first, then gradients in backward order.</summary>
@@ -201,21 +213,13 @@ public sealed class Tape
         return null;
     }
 
-    /// <summary>A parameter [O, I] packed as the right-hand side of a product, kept until the parameter changes.</summary>
-    /// <param name="parameter">A matrix.</param>
-    /// <param name="transposed">True to multiply by its transpose.</param>
-    internal PackedMatrix Pack(Parameter parameter, bool transposed)
+    /// <summary>A matrix packed as the right-hand side of several products; its memory returns to the tape at <see cref="Reset"/>.</summary>
+    internal PackedMatrix Pack(Matrix matrix)
     {
-        _packed.TryGetValue((parameter, transposed), out (int Version, PackedMatrix Matrix) entry);
-        if (entry.Matrix is null || entry.Version != parameter.Version)
-        {
-            Tensor tensor = parameter.Tensor;
-            var matrix = new Matrix(tensor.Values, tensor.Shape[0], tensor.Shape[1]);
-            entry = (parameter.Version, Kernels.Pack(transposed ? matrix.Transposed : matrix, entry.Matrix));
-            _packed[(parameter, transposed)] = entry;
-        }
-
-        return entry.Matrix;
+        PackedMatrix? reuse = _freePacked.TryGetValue((matrix.Rows, matrix.Columns), out Stack<PackedMatrix>? free) && free.TryPop(out PackedMatrix? old) ? old : null;
+        PackedMatrix packed = Kernels.Pack(matrix, reuse);
+        _ownedPacked.Add(packed);
+        return packed;
     }
 
     private readonly record struct Entry(string Operation, string Layer, Tensor[] Outputs, Action? Backward);

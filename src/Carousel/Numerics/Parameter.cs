@@ -1,9 +1,6 @@
 namespace Carousel.Numerics;
 
 /// <summary>A tensor that training changes: a weight matrix, a bias. Kept by its layer for as long as the layer lives.</summary>
-/// <remarks>
-/// <see cref="Version"/> counts the changes, so that whoever keeps a packed copy of the numbers knows when it is stale.
-/// </remarks>
 public sealed class Parameter
 {
     /// <summary>A parameter of zeros.</summary>
@@ -21,16 +18,10 @@ public sealed class Parameter
     /// <summary>The numbers and their gradient.</summary>
     public Tensor Tensor { get; }
 
-    /// <summary>Number of changes announced through <see cref="Changed"/>.</summary>
-    public int Version { get; private set; }
-
     /// <summary>True for what weight decay shrinks: matrices, but not biases or norms.</summary>
     public bool Decays => Tensor.Rank > 1;
 
-    /// <summary>Must be called after the numbers were changed.</summary>
-    public void Changed() => Version++;
-
-    /// <summary>Copies numbers in, row-major, and announces the change.</summary>
+    /// <summary>Copies numbers in, row-major.</summary>
     /// <exception cref="ArgumentException">The count does not fit the shape.</exception>
     public void Assign(ReadOnlySpan<float> values)
     {
@@ -40,7 +31,6 @@ public sealed class Parameter
         }
 
         values.CopyTo(Tensor.Values);
-        Changed();
     }
 
     /// <summary>Reads the parameter as the tensor it holds.</summary>
