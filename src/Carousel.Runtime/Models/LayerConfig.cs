@@ -5,19 +5,55 @@ namespace Carousel.Runtime.Models;
 /// <summary>
 /// What one layer of a network is: sizes and switches, no numbers. The training layer and the inference plan read the same record.
 /// </summary>
+/// <remarks>
+/// As JSON a record is an object whose <c>type</c> names it and whose keys are the properties in snake_case; a key left out keeps its default.
+/// A new record needs its line here, a prototype in <see cref="ModelJson"/> and nothing else to be stored and read.
+/// </remarks>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(LstmConfig), "lstm")]
+[JsonDerivedType(typeof(PeepholeLstmConfig), "peephole_lstm")]
+[JsonDerivedType(typeof(CoupledLstmConfig), "coupled_lstm")]
+[JsonDerivedType(typeof(LayerNormLstmConfig), "layer_norm_lstm")]
+[JsonDerivedType(typeof(ClippedLstmConfig), "clipped_lstm")]
+[JsonDerivedType(typeof(ZoneoutLstmConfig), "zoneout_lstm")]
+[JsonDerivedType(typeof(DropoutLstmConfig), "dropout_lstm")]
+[JsonDerivedType(typeof(GruConfig), "gru")]
 [JsonDerivedType(typeof(LinearConfig), "linear")]
+[JsonDerivedType(typeof(EmbeddingConfig), "embedding")]
+[JsonDerivedType(typeof(DropoutConfig), "dropout")]
+[JsonDerivedType(typeof(LayerNormConfig), "layer_norm")]
+[JsonDerivedType(typeof(Conv1dConfig), "conv1d")]
+[JsonDerivedType(typeof(AdditiveAttentionConfig), "additive_attention")]
+[JsonDerivedType(typeof(LuongAttentionConfig), "luong_attention")]
+[JsonDerivedType(typeof(MultiHeadAttentionConfig), "multi_head_attention")]
+[JsonDerivedType(typeof(EncoderLayerConfig), "encoder_layer")]
+[JsonDerivedType(typeof(SequentialConfig), "sequential")]
 public abstract record LayerConfig
 {
     /// <summary>Features of one time step going in.</summary>
-    [JsonIgnore]
     public abstract int InputFeatures { get; }
 
     /// <summary>Features of one time step coming out.</summary>
-    [JsonIgnore]
     public abstract int OutputFeatures { get; }
 
     /// <summary>Every problem of this record, each as one sentence that names the field, what was found and what is allowed; empty when it is sound.</summary>
     public abstract IEnumerable<string> Validate();
+
+    /// <summary>The trainable tensors of this layer, in a fixed order, under PyTorch's names. Enumerated lazily; call it on a sound record only.</summary>
+    public abstract IEnumerable<ParameterSpec> Parameters();
+
+    /// <summary>This layer, fed by <paramref name="features"/> features per time step: how a recipe may leave input sizes out.</summary>
+    /// <param name="features">The new <see cref="InputFeatures"/>, 1 or more.</param>
+    public abstract LayerConfig WithInput(int features);
+
+    /// <summary>Refuses a record that is not sound.</summary>
+    /// <exception cref="ArgumentException">The record has problems; the message lists them all.</exception>
+    public void ThrowIfInvalid()
+    {
+        string[] problems = [.. Validate()];
+        if (problems.Length > 0)
+        {
+            throw new ArgumentException($"{GetType().Name}: {string.Join("; ", problems)}");
+        }
+    }
 }

@@ -16,16 +16,18 @@ public sealed record LinearConfig(int InputSize, int OutputSize) : LayerConfig
     public override int OutputFeatures => OutputSize;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Validate()
-    {
-        if (InputSize < 1)
-        {
-            yield return $"input_size is {InputSize}, expected 1 or more";
-        }
+    public override LayerConfig WithInput(int features) => this with { InputSize = features };
 
-        if (OutputSize < 1)
+    /// <inheritdoc/>
+    public override IEnumerable<string> Validate() => new Problems().Size(InputSize).Size(OutputSize);
+
+    /// <summary>weight [output, input] and, if there is one, bias [output].</summary>
+    public override IEnumerable<ParameterSpec> Parameters()
+    {
+        yield return new("weight", [OutputSize, InputSize]);
+        if (Bias)
         {
-            yield return $"output_size is {OutputSize}, expected 1 or more";
+            yield return new("bias", [OutputSize]);
         }
     }
 }

@@ -1,0 +1,249 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Carousel.Runtime.Models;
+
+/// <summary>
+/// Reads and writes config records as JSON, by source-generated metadata only. Unknown keys, wrong kinds of value and unknown types are all reported, each
+/// with its place and the nearest known name; keys left out take the record's defaults.
+/// </summary>
+/// <remarks>
+/// The source generator would set an init-only property that the JSON leaves out to zero instead of to its default (.NET 10). So the text is first checked
+/// against the metadata and completed from a prototype of each record, and only then read.
+/// </remarks>
+public sealed class ConfigJson
+{
+    private static readonly JsonDocumentOptions Reading = new()
+    {
+        AllowDuplicateProperties = false,
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+    };
+
+    private readonly JsonSerializerOptions _options;
+    private readonly Dictionary<Type, JsonObject> _defaults = [];
+
+    /// <summary>A reader and writer of the types of one source-generated context.</summary>
+    /// <param name="context">Knows the records. Its options name keys in snake_case and leave out read-only properties.</param>
+    /// <param name="prototypes">One instance, with its defaults, of every record that has init-only properties.</param>
+    public ConfigJson(JsonSerializerContext context, params IEnumerable<object> prototypes)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(prototypes);
+        _options = context.Options;
+        foreach (object prototype in prototypes)
+        {
+            _defaults[prototype.GetType()] = JsonSerializer.SerializeToNode(prototype, _options.GetTypeInfo(prototype.GetType()))!.AsObject();
+        }
+    }
+
+    /// <summary>The value as JSON text; the same value gives the same text.</summary>
+    /// <param name="value">Written as a <typeparamref name="T"/>, so with its <c>type</c> when that is polymorphic.</param>
+    /// <param name="indented">True to break lines for people.</param>
+    public string Write<T>(T value, bool indented = false)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = indented, Encoder = _options.Encoder }))
+        {
+            JsonSerializer.Serialize(writer, value, TypeInfo<T>());
+        }
+
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+
+    /// <summary>Reads one value. Comments and trailing commas are allowed; keys may stand in any order. Does not call any Validate().</summary>
+    /// <param name="text">One JSON object.</param>
+    /// <param name="source">Where the text comes from, for the message.</param>
+    /// <exception cref="ConfigException">The text is no JSON, or does not describe a <typeparamref name="T"/>.</exception>
+    public T Read<T>(string text, string source)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var problems = new List<string>();
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text, Reading);
+            JsonNode? complete = Complete(document.RootElement, TypeInfo<T>(), "", problems);
+            ConfigException.ThrowIfAny(source, problems);
+            return complete.Deserialize(TypeInfo<T>()) ?? throw new ConfigException(source, ["found null, expected an object"]);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            // InvalidOperationException and ArgumentException: half of a surrogate pair in a string.
+            throw new ConfigException(source, [$"is not valid JSON: {e.Message}"]);
+        }
+    }
+
+    private JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));
+
+    /// <summary>Copies <paramref name="found"/>, adding the defaults of keys left out and noting everything that does not fit <paramref name="expected"/>.</summary>
+    private JsonNode? Complete(JsonElement found, JsonTypeInfo expected, string place, List<string> problems)
+    {
+        if (found.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        return expected.Kind switch
+        {
+            JsonTypeInfoKind.Object => CompleteObject(found, expected, place, problems),
+            JsonTypeInfoKind.Enumerable => CompleteList(found, _options.GetTypeInfo(expected.ElementType!), place, problems),
+            _ => CheckValue(found, expected, place, problems),
+        };
+    }
+
+    private JsonArray? CompleteList(JsonElement found, JsonTypeInfo element, string place, List<string> problems)
+    {
+        if (found.ValueKind != JsonValueKind.Array)
+        {
+            problems.Add($"{At(place)}found {Describe(found)}, expected a list");
+            return null;
+        }
+
+        var list = new JsonArray();
+        foreach (JsonElement item in found.EnumerateArray())
+        {
+            string at = $"{place}[{list.Count}]";
+            if (item.ValueKind == JsonValueKind.Null)
+            {
+                problems.Add($"{At(at)}found null, expected {DescribeType(element.Type)}");
+            }
+
+            list.Add(Complete(item, element, at, problems));
+        }
+
+        return list;
+    }
+
+    private JsonObject? CompleteObject(JsonElement found, JsonTypeInfo expected, string place, List<string> problems)
+    {
+        if (found.ValueKind != JsonValueKind.Object)
+        {
+            problems.Add($"{At(place)}found {Describe(found)}, expected an object");
+            return null;
+        }
+
+        var complete = new JsonObject();
+        string? discriminator = expected.PolymorphismOptions?.TypeDiscriminatorPropertyName;
+        if (discriminator is not null)
+        {
+            Type? type = DerivedType(found, expected.PolymorphismOptions!, discriminator, place, problems);
+            if (type is null)
+            {
+                return null;
+            }
+
+            complete.Add(discriminator, found.GetProperty(discriminator).GetString());
+            expected = _options.GetTypeInfo(type);
+        }
+
+        Dictionary<string, JsonPropertyInfo> known = expected.Properties.Where(property => property.Set is not null).ToDictionary(property => property.Name);
+        foreach (JsonProperty property in found.EnumerateObject().Where(property => property.Name != discriminator))
+        {
+            string at = place.Length == 0 ? property.Name : $"{place}.{property.Name}";
+            if (!known.Remove(property.Name, out JsonPropertyInfo? target))
+            {
+                string[] names = [.. expected.Properties.Where(p => p.Set is not null).Select(p => p.Name)];
+                problems.Add($"{At(at)}unknown key{NearestName.Hint(property.Name, names)}; known are {string.Join(", ", names.Order(StringComparer.Ordinal))}");
+                continue;
+            }
+
+            if (property.Value.ValueKind == JsonValueKind.Null && !target.IsSetNullable)
+            {
+                problems.Add($"{At(at)}found null, expected {DescribeType(target.PropertyType)}");
+                continue;
+            }
+
+            complete.Add(property.Name, Complete(property.Value, _options.GetTypeInfo(target.PropertyType), at, problems));
+        }
+
+        AddDefaults(complete, expected.Type, known, place, problems);
+        return complete;
+    }
+
+    private void AddDefaults(JsonObject complete, Type type, Dictionary<string, JsonPropertyInfo> missing, string place, List<string> problems)
+    {
+        JsonObject? defaults = _defaults.GetValueOrDefault(type);
+        if (defaults is null && missing.Values.Any(property => property.AssociatedParameter is { IsMemberInitializer: true }))
+        {
+            throw new InvalidDataException($"{type.Name} has defaults but no prototype; add one where its JSON context is made");
+        }
+
+        foreach (JsonPropertyInfo property in missing.Values)
+        {
+            if (defaults is not null && defaults.TryGetPropertyValue(property.Name, out JsonNode? value) && (value is not null || property.IsSetNullable))
+            {
+                complete.Add(property.Name, value?.DeepClone());
+            }
+            else
+            {
+                problems.Add($"{At(place)}key '{property.Name}' is missing, expected {DescribeType(property.PropertyType)}");
+            }
+        }
+    }
+
+    private static Type? DerivedType(JsonElement found, JsonPolymorphismOptions options, string discriminator, string place, List<string> problems)
+    {
+        string[] names = [.. options.DerivedTypes.Select(derived => (string)derived.TypeDiscriminator!)];
+        string known = $"expected one of {string.Join(", ", names.Order(StringComparer.Ordinal))}";
+        if (!found.TryGetProperty(discriminator, out JsonElement given) || given.ValueKind != JsonValueKind.String)
+        {
+            problems.Add($"{At(place)}key '{discriminator}' is missing, {known}");
+            return null;
+        }
+
+        string name = given.GetString()!;
+        int index = Array.IndexOf(names, name);
+        if (index < 0)
+        {
+            problems.Add($"{At(place)}unknown {discriminator} '{name}'{NearestName.Hint(name, names)}, {known}");
+        }
+
+        return index < 0 ? null : options.DerivedTypes[index].DerivedType;
+    }
+
+    private static JsonNode? CheckValue(JsonElement found, JsonTypeInfo expected, string place, List<string> problems)
+    {
+        Type type = Nullable.GetUnderlyingType(expected.Type) ?? expected.Type;
+        try
+        {
+            // A number is no name of an enumeration, although the converter would take it.
+            if (!type.IsEnum || found.ValueKind == JsonValueKind.String)
+            {
+                found.Deserialize(expected);
+                return JsonValue.Create(found.Clone());
+            }
+        }
+        catch (JsonException)
+        {
+        }
+
+        problems.Add($"{At(place)}found {Describe(found)}, expected {DescribeType(type)}");
+        return null;
+    }
+
+    private static string At(string place) => place.Length == 0 ? "" : $"{place}: ";
+
+    private static string Describe(JsonElement found) => found.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        _ => found.GetRawText() is { Length: > 60 } text ? $"{text[..60]}…" : found.GetRawText(),
+    };
+
+    private static string DescribeType(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type switch
+        {
+            { IsEnum: true } => $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName))}",
+            _ when type == typeof(int) || type == typeof(long) => "a whole number",
+            _ when type == typeof(float) || type == typeof(double) => "a number",
+            _ when type == typeof(bool) => "true or false",
+            _ when type == typeof(string) => "a text",
+            _ => "an object or a list",
+        };
+    }
+}

@@ -1,0 +1,56 @@
+namespace Carousel.Runtime.Models;
+
+/// <summary>
+/// Cross-correlation along time with zeros on both ends, as PyTorch's nn.Conv1d:
+/// T′ = ⌊(T + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1 time steps come out of T.
+/// </summary>
+/// <param name="InputChannels">Features going in; 1 or more.</param>
+/// <param name="OutputChannels">Features coming out; 1 or more.</param>
+/// <param name="KernelSize">Time steps one output sees; 1 or more.</param>
+public sealed record Conv1dConfig(int InputChannels, int OutputChannels, int KernelSize) : LayerConfig
+{
+    /// <summary>Time steps from one output to the next; 1 or more.</summary>
+    /// <value>1</value>
+    public int Stride { get; init; } = 1;
+
+    /// <summary>Zeros added on each end; 0 or more.</summary>
+    /// <value>0</value>
+    public int Padding { get; init; }
+
+    /// <summary>Time steps between the values one output sees; 1 or more.</summary>
+    /// <value>1</value>
+    public int Dilation { get; init; } = 1;
+
+    /// <summary>Number of groups into which the channels are cut; divides both channel counts.</summary>
+    /// <value>1</value>
+    public int Groups { get; init; } = 1;
+
+    /// <summary>True to add a bias per output channel.</summary>
+    /// <value>true</value>
+    public bool Bias { get; init; } = true;
+
+    /// <inheritdoc/>
+    public override int InputFeatures => InputChannels;
+
+    /// <inheritdoc/>
+    public override int OutputFeatures => OutputChannels;
+
+    /// <inheritdoc/>
+    public override LayerConfig WithInput(int features) => this with { InputChannels = features };
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Validate() => new Problems()
+        .Size(InputChannels).Size(OutputChannels).Size(KernelSize).Size(Stride).Range(Padding, 0, 1 << 24).Size(Dilation).Size(Groups)
+        .Unless(Groups < 1 || InputChannels % Groups == 0, $"groups is {Groups}, expected a divisor of input_channels {InputChannels}")
+        .Unless(Groups < 1 || OutputChannels % Groups == 0, $"groups is {Groups}, expected a divisor of output_channels {OutputChannels}");
+
+    /// <summary>weight [output, input / groups, kernel] and, if there is one, bias [output].</summary>
+    public override IEnumerable<ParameterSpec> Parameters()
+    {
+        yield return new("weight", [OutputChannels, InputChannels / Groups, KernelSize]);
+        if (Bias)
+        {
+            yield return new("bias", [OutputChannels]);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace Carousel.Runtime.Models;
+
+/// <summary>What every cell of the LSTM family has: four blocks of H rows in the order i f g o (<see cref="GateOrder.Lstm"/>) and a forget gate.</summary>
+/// <param name="InputSize">I, features of one time step; 1 or more.</param>
+/// <param name="HiddenSize">H, units per layer and direction; 1 or more.</param>
+public abstract record LstmFamilyConfig(int InputSize, int HiddenSize) : RecurrentConfig(InputSize, HiddenSize)
+{
+    /// <summary>Start value of the forget gate's bias (Gers et al. 2000; Jozefowicz et al. 2015).</summary>
+    /// <value>1</value>
+    public float ForgetBias { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Validate() => CheckFamily();
+
+    /// <summary>weight_ih [4H, input], weight_hh [4H, H or P] and, if there is one, bias [4H]; a cell with more tensors adds them.</summary>
+    /// <param name="input">Features that go into this cell.</param>
+    protected override IEnumerable<ParameterSpec> CellParameters(int input)
+    {
+        yield return new(TensorNames.InputWeight, [4 * HiddenSize, input]);
+        yield return new(TensorNames.HiddenWeight, [4 * HiddenSize, OutputSize]);
+        if (Bias)
+        {
+            yield return new(TensorNames.Bias, [4 * HiddenSize]);
+        }
+    }
+
+    /// <summary>The problems of the fields declared here and below, to be joined by those of the derived record.</summary>
+    private protected Problems CheckFamily() => Check().Finite(ForgetBias);
+}

@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+using Carousel.Runtime.Inputs;
+
+namespace Carousel.Runtime.Models;
+
+/// <summary>What a deployed model is: the task it does and the architecture that does it. Stored as <c>architecture</c> in the model file.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "task")]
+[JsonDerivedType(typeof(ForecasterConfig), "forecast")]
+[JsonDerivedType(typeof(NetworkConfig), "network")]
+public abstract record ModelConfig
+{
+    /// <summary>The task's name: <c>forecast</c>, <c>network</c>.</summary>
+    public abstract string Task { get; }
+
+    /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>
+    public abstract IEnumerable<string> Validate();
+
+    /// <summary>The tensors a file of this model holds, in a fixed order. Enumerated lazily; call it on a sound record only.</summary>
+    public abstract IEnumerable<ParameterSpec> Parameters();
+
+    /// <summary>What is wrong with a scaler, or with its absence, for this model.</summary>
+    /// <param name="scaler">The scaler of the file, or null.</param>
+    public abstract IEnumerable<string> ValidateScaler(StandardScaler? scaler);
+}

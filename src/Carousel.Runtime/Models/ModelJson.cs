@@ -1,0 +1,49 @@
+using System.Text.Json.Serialization;
+using Carousel.Runtime.Inputs;
+
+namespace Carousel.Runtime.Models;
+
+/// <summary>The JSON of everything a model file says about itself.</summary>
+public static class ModelJson
+{
+    /// <summary>
+    /// One instance, with its defaults, of every record here: pass them on to a <see cref="ConfigJson"/> whose records hold some of these.
+    /// </summary>
+    public static IReadOnlyList<object> Prototypes { get; } =
+    [
+        new LstmConfig(0, 0),
+        new PeepholeLstmConfig(0, 0),
+        new CoupledLstmConfig(0, 0),
+        new LayerNormLstmConfig(0, 0),
+        new ClippedLstmConfig(0, 0),
+        new ZoneoutLstmConfig(0, 0),
+        new DropoutLstmConfig(0, 0),
+        new GruConfig(0, 0),
+        new LinearConfig(0, 0),
+        new EmbeddingConfig(0, 0),
+        new DropoutConfig(0, 0.5f),
+        new LayerNormConfig(0),
+        new Conv1dConfig(0, 0, 0),
+        new AdditiveAttentionConfig(0, 0, 0),
+        new LuongAttentionConfig(0, 0),
+        new MultiHeadAttentionConfig(0, 0),
+        new EncoderLayerConfig(0, 0, 0),
+        new SequentialConfig(),
+        new ForecasterConfig(),
+    ];
+
+    /// <summary>Reads and writes <see cref="LayerConfig"/>, <see cref="ModelConfig"/> and <see cref="StandardScaler"/>.</summary>
+    public static ConfigJson Shared { get; } = new(ModelJsonContext.Default, Prototypes);
+}
+
+/// <summary>Source-generated metadata of the records of a model file.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowOutOfOrderMetadataProperties = true,
+    IgnoreReadOnlyProperties = true,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(LayerConfig))]
+[JsonSerializable(typeof(ModelConfig))]
+[JsonSerializable(typeof(StandardScaler))]
+internal sealed partial class ModelJsonContext : JsonSerializerContext;
