@@ -17,7 +17,7 @@ public sealed class Lstm : Layer
     /// <summary>Makes the layer with fresh weights.</summary>
     /// <param name="config">Sizes and switches.</param>
     /// <param name="random">Source of the starting weights.</param>
-    /// <param name="initialization">How they start; null for the usual way. Biases start at 0, the forget gate's at <see cref="LstmConfig.ForgetBias"/>.</param>
+    /// <param name="initialization">How they start; null for the usual way. Biases start at 0, the forget gate's at <see cref="LstmFamilyConfig.ForgetBias"/>.</param>
     /// <exception cref="ArgumentException">The config has problems; all are listed.</exception>
     public Lstm(LstmConfig config, RandomSource random, Initialization? initialization = null)
     {
