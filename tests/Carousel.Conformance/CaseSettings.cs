@@ -7,6 +7,16 @@ internal sealed class CaseSettings(JsonElement json)
 {
     public IEnumerable<string> Names => json.ValueKind == JsonValueKind.Object ? json.EnumerateObject().Select(setting => setting.Name) : [];
 
+    /// <summary>Refuses a case with settings that its runner does not honour.</summary>
+    public void AllowOnly(params ReadOnlySpan<string> names)
+    {
+        string[] known = names.ToArray(), unknown = [.. Names.Except(known, StringComparer.Ordinal)];
+        if (unknown.Length > 0)
+        {
+            throw new InvalidDataException($"config has settings that are not honoured: {string.Join(", ", unknown)}");
+        }
+    }
+
     public bool Has(string name) => Find(name) is not null;
 
     public int Integer(string name) => Required(name).GetInt32();

@@ -4,7 +4,7 @@ using Carousel.Numerics;
 namespace Carousel.Conformance;
 
 /// <summary>
-/// A case whose loss is Σ G · outputs: holds its tensors on one tape, sends the given gradients backward and compares outputs and gradients by name.
+/// A case with gradients, of Σ G · outputs or of a loss itself: holds its tensors on one tape, goes backward and compares outputs and gradients by name.
 /// </summary>
 internal sealed class DifferentiableCase(ConformanceCase vector, Comparison compare)
 {
@@ -56,6 +56,18 @@ internal sealed class DifferentiableCase(ConformanceCase vector, Comparison comp
         }
 
         Tape.Backward();
+        CompareGradients();
+    }
+
+    /// <summary>Sends the gradient 1 backward from a case's own loss and compares every gradient the case gives.</summary>
+    public void Backward(Tensor loss)
+    {
+        Tape.Backward(loss);
+        CompareGradients();
+    }
+
+    private void CompareGradients()
+    {
         foreach ((string path, _) in vector.Results().Where(result => result.Path.StartsWith("gradients.", StringComparison.Ordinal)))
         {
             string name = path[(path.IndexOf('.', "gradients.".Length) + 1)..];
