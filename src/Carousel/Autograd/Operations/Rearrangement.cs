@@ -60,6 +60,37 @@ public static class Rearrangement
         return y;
     }
 
+    /// <summary>Cuts the last axis into blocks of one width.</summary>
+    /// <param name="tape">Where it is recorded.</param>
+    /// <param name="x">[…, count · F]</param>
+    /// <param name="count">Number of blocks.</param>
+    /// <returns>count tensors […, F].</returns>
+    /// <exception cref="ArgumentException">The axis does not divide into that many blocks.</exception>
+    public static Tensor[] Split(this Tape tape, Tensor x, int count)
+    {
+        int width = x.Shape[^1], columns = count < 1 ? 0 : width / count;
+        if (columns * count != width)
+        {
+            throw new ArgumentException($"the last axis of {x} does not divide into {count} blocks", nameof(count));
+        }
+
+        var parts = new Tensor[count];
+        for (int i = 0; i < count; i++)
+        {
+            parts[i] = tape.Empty([.. x.Shape[..^1], columns]);
+            CopyColumns(x.Values, width, i * columns, parts[i].Values, columns, 0, columns, add: false);
+        }
+
+        tape.Record("split", parts, [x], () =>
+        {
+            for (int i = 0; i < count; i++)
+            {
+                CopyColumns(parts[i].Gradient, columns, 0, tape.GradientOf(x), width, i * columns, columns, add: true);
+            }
+        });
+        return parts;
+    }
+
     /// <summary>Puts tensors of one shape behind each other along a new first axis.</summary>
     /// <returns>[count, …]</returns>
     /// <exception cref="ArgumentException">The shapes differ, or there is nothing to stack.</exception>
