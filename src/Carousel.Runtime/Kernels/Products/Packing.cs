@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Carousel.Runtime.Kernels.Products;
+
+/// <summary>Copies a part of an operand into the order in which a tile reads it: for each k, the neighbouring elements of the other axis, without gaps.</summary>
+internal static unsafe class Packing
+{
+    private const int Block = 4;
+
+    /// <summary>target[k, i] = source[k, i]: the elements of one k already lie side by side.</summary>
+    /// <param name="source">[depth, count] with gaps.</param>
+    /// <param name="stride">Elements from one k to the next.</param>
+    /// <param name="depth">Number of k.</param>
+    /// <param name="count">Elements per k.</param>
+    /// <param name="target">[depth, width]</param>
+    /// <param name="width">Elements per k in the copy; those from <paramref name="count"/> on become zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyRows(float* source, nint stride, int depth, int count, float* target, int width)
+    {
+        for (int k = 0; k < depth; k++, source += stride, target += width)
+        {
+            int i = 0;
+            for (; i <= count - (2 * Block); i += 2 * Block)
+            {
+                Vector128<float> low = Vector128.Load(source + i), high = Vector128.Load(source + i + Block);
+                low.Store(target + i);
+                high.Store(target + i + Block);
+            }
+
+            for (; i < count; i++)
+            {
+                target[i] = source[i];
+            }
+
+            for (; i < width; i++)
+            {
+                target[i] = 0;
+            }
+        }
+    }
+
+    /// <summary>target[k, i] = source[i, k]: the elements of one k are a column of the source.</summary>
+    /// <param name="source">[count, depth] with gaps.</param>
+    /// <param name="stride">Elements from one i to the next.</param>
+    /// <param name="depth">Number of k.</param>
+    /// <param name="count">Elements per k.</param>
+    /// <param name="target">[depth, width]</param>
+    /// <param name="width">Elements per k in the copy; those from <paramref name="count"/> on become zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Transpose(float* source, nint stride, int depth, int count, float* target, int width)
+    {
+        int i = 0;
+        for (; Sse.IsSupported && i <= count - Block; i += Block)
+        {
+            int k = 0;
+            for (; k <= depth - Block; k += Block)
+            {
+                TransposeBlock(source + (i * stride) + k, stride, target + ((nint)k * width) + i, width);
+            }
+
+            for (; k < depth; k++)
+            {
+                for (int row = i; row < i + Block; row++)
+                {
+                    target[((nint)k * width) + row] = source[(row * stride) + k];
+                }
+            }
+        }
+
+        for (; i < count; i++)
+        {
+            for (int k = 0; k < depth; k++)
+            {
+                target[((nint)k * width) + i] = source[(i * stride) + k];
+            }
+        }
+
+        for (; i < width; i++)
+        {
+            for (int k = 0; k < depth; k++)
+            {
+                target[((nint)k * width) + i] = 0;
+            }
+        }
+    }
+
+    // Four rows of four: two rounds of interleaving.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeBlock(float* source, nint stride, float* target, nint width)
+    {
+        Vector128<float> a = Vector128.Load(source), b = Vector128.Load(source + stride);
+        Vector128<float> c = Vector128.Load(source + (2 * stride)), d = Vector128.Load(source + (3 * stride));
+        Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d);
+        Vector128<float> abHigh = Sse.UnpackHigh(a, b), cdHigh = Sse.UnpackHigh(c, d);
+        Sse.MoveLowToHigh(ab, cd).Store(target);
+        Sse.MoveHighToLow(cd, ab).Store(target + width);
+        Sse.MoveLowToHigh(abHigh, cdHigh).Store(target + (2 * width));
+        Sse.MoveHighToLow(cdHigh, abHigh).Store(target + (3 * width));
+    }
+}

@@ -1,0 +1,238 @@
+using System.Runtime.CompilerServices;
+using Carousel.Runtime.Kernels.Lanes;
+
+namespace Carousel.Runtime.Kernels.Products;
+
+/// <summary>
+/// C (+)= A·B by tiles that stay in registers (Goto &amp; van de Geijn 2008, <i>Anatomy of high-performance matrix multiplication</i>): for each slab of k, a
+/// block of A's rows is packed for the second-level cache, then B passes by strip after strip and meets every tile of rows.
+/// </summary>
+/// <remarks>
+/// C is cut into a grid of blocks, one shard each. The cut, the tile heights and the number of threads change only which element is worked on when; each
+/// element sees the operations that <see cref="KernelSet"/> promises. One instance serves one call at a time; each calling thread keeps its own.
+/// </remarks>
+/// <typeparam name="TStrip">The columns of a tile.</typeparam>
+internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TStrip>
+{
+    private const int Slab = KernelSet.Slab;
+
+    // A block of A's rows for one slab: 384 · 256 · 4 bytes = 384 KiB, which leaves room for strips of B in a second-level cache of 1 MiB.
+    private const int BlockRows = 384;
+
+    // Strips of B packed together, so that a row of B is read in runs of several cache lines.
+    private const int StripsPerGroup = 4;
+
+    // Below this many multiply-adds, waking the other threads costs more than they save.
+    private const long WorthSharing = 1 << 18;
+
+    [ThreadStatic]
+    private static Product<TStrip>? t_mine;
+
+    [ThreadStatic]
+    private static AlignedBuffer? t_scratch;
+
+    private readonly Action<int> _shard;
+    private int _tallest, _rows, _columns, _depth;
+    private Operand _a, _b;
+    private float* _strips;
+    private float* _c;
+    private nint _cStride;
+    private bool _accumulate;
+    private int _blocksDown, _blocksAcross;
+
+    private Product() => _shard = Shard;
+
+    /// <summary>Number of strips that <paramref name="columns"/> columns need.</summary>
+    public static int Strips(int columns) => (columns + TStrip.Width - 1) / TStrip.Width;
+
+    /// <summary>Multiplies. All sizes are already checked and all memory is pinned.</summary>
+    /// <param name="tallest">The tallest tile that the machine's registers hold.</param>
+    /// <param name="rows">M</param>
+    /// <param name="columns">N</param>
+    /// <param name="depth">K</param>
+    /// <param name="a">[M, K]</param>
+    /// <param name="b">[K, N]; not looked at when <paramref name="strips"/> is given.</param>
+    /// <param name="strips">B in strips, as <see cref="PackedStrips"/> holds it, or null.</param>
+    /// <param name="c">[M, N]</param>
+    /// <param name="cStride">Elements from one row of C to the next.</param>
+    /// <param name="accumulate">True to add to what C holds.</param>
+    /// <param name="workers">Threads that share the work.</param>
+    public static void Run(int tallest, int rows, int columns, int depth, Operand a, Operand b, float* strips, float* c, nint cStride, bool accumulate, Workers workers)
+    {
+        Product<TStrip> product = t_mine ??= new Product<TStrip>();
+        product._tallest = tallest;
+        (product._rows, product._columns, product._depth) = (rows, columns, depth);
+        (product._a, product._b, product._cStride, product._accumulate) = (a, b, cStride, accumulate);
+        product._strips = strips;
+        product._c = c;
+        int threads = (long)rows * columns * depth < WorthSharing ? 1 : workers.Threads;
+        (product._blocksDown, product._blocksAcross) = Grid(tallest, rows, columns, isPacked: strips != null, threads);
+        int shards = product._blocksDown * product._blocksAcross;
+        if (threads > 1 && shards > 1)
+        {
+            workers.Run(shards, product._shard);
+        }
+        else
+        {
+            for (int shard = 0; shard < shards; shard++)
+            {
+                product.Shard(shard);
+            }
+        }
+    }
+
+    // The cut that ends first, in units of one multiply-add of a vector per k: blocks are worked off in rounds of one per thread, and each block packs its own operands.
+    private static (int Down, int Across) Grid(int tallest, int rows, int columns, bool isPacked, int threads)
+    {
+        const double PackCost = 0.5;
+        int fewestDown = (rows + BlockRows - 1) / BlockRows, strips = Strips(columns);
+        (int Down, int Across) best = (fewestDown, 1);
+        double least = double.PositiveInfinity;
+        for (int down = fewestDown; threads > 1 && down <= Math.Min(fewestDown * threads, (rows + tallest - 1) / tallest); down++)
+        {
+            for (int across = 1; across <= Math.Min(4 * threads, strips); across++)
+            {
+                int blockRows = CutPoint(1, down, rows, tallest), blockColumns = (strips + across - 1) / across * TStrip.Width;
+                int rounds = ((down * across) + threads - 1) / threads;
+                double pack = PackCost * (blockRows + (isPacked ? 0 : blockColumns));
+                double cost = rounds * ((blockRows * (double)blockColumns / ILanesCount) + pack);
+                if (cost < least)
+                {
+                    (least, best) = (cost, (down, across));
+                }
+            }
+        }
+
+        return best;
+    }
+
+    private const int ILanesCount = KernelSet.ReductionLanes;
+
+    // Where block number `block` of `blocks` starts: even shares, but whole tiles.
+    private static int CutPoint(int block, int blocks, int length, int unit)
+    {
+        int units = (length + unit - 1) / unit;
+        return (int)Math.Min(length, (long)units * block / blocks * unit);
+    }
+
+    private void Shard(int shard)
+    {
+        int down = shard / _blocksAcross, across = shard % _blocksAcross;
+        int rowStart = CutPoint(down, _blocksDown, _rows, _tallest), rowEnd = CutPoint(down + 1, _blocksDown, _rows, _tallest);
+        int columnStart = CutPoint(across, _blocksAcross, _columns, TStrip.Width), columnEnd = CutPoint(across + 1, _blocksAcross, _columns, TStrip.Width);
+        if (_depth == 0 && !_accumulate)
+        {
+            for (int row = rowStart; row < rowEnd; row++)
+            {
+                new Span<float>(_c + (row * _cStride) + columnStart, columnEnd - columnStart).Clear();
+            }
+        }
+
+        int height = rowEnd - rowStart;
+        const int GroupSize = StripsPerGroup * Slab;
+        long needed = ((long)Math.Max(height, 1) * Slab) + (GroupSize * TStrip.Width) + (_tallest * TStrip.Width) + 64;
+        if (t_scratch is null || t_scratch.Length < needed)
+        {
+            t_scratch = new AlignedBuffer(Math.Max(needed, ((long)BlockRows * Slab) + (GroupSize * TStrip.Width) + (12 * TStrip.Width)));
+        }
+
+        AlignedBuffer scratch = t_scratch;
+        float* groupStart = scratch.Start, edge = groupStart + (GroupSize * TStrip.Width), packedRows = edge + (12 * TStrip.Width);
+        for (int k = 0; k < _depth; k += Slab)
+        {
+            int depth = Math.Min(Slab, _depth - k);
+            bool accumulate = _accumulate || k > 0;
+            float* left = PackLeft(rowStart, rowEnd, k, depth, packedRows);
+            for (int column = columnStart; column < columnEnd; column += TStrip.Width * StripsPerGroup)
+            {
+                int groupEnd = Math.Min(columnEnd, column + (TStrip.Width * StripsPerGroup));
+                bool packs = _strips == null;
+                if (packs)
+                {
+                    for (int j = column; j < groupEnd; j += TStrip.Width)
+                    {
+                        _b.Pack(j, Math.Min(TStrip.Width, _columns - j), k, depth, groupStart + ((nint)(j - column) * depth), TStrip.Width);
+                    }
+                }
+
+                for (int j = column; j < groupEnd; j += TStrip.Width)
+                {
+                    float* right = packs ? groupStart + ((nint)(j - column) * depth) : _strips + ((nint)j * _depth) + ((nint)k * TStrip.Width);
+                    Sweep(rowStart, rowEnd, j, depth, left, right, edge, accumulate);
+                }
+            }
+        }
+
+        GC.KeepAlive(scratch);
+    }
+
+    // The rows of one block over one slab, tile after tile.
+    private float* PackLeft(int rowStart, int rowEnd, int k, int depth, float* packed)
+    {
+        if (rowEnd - rowStart == 1 && _a.IsDepthContiguous)
+        {
+            return _a.At(rowStart, k);
+        }
+
+        float* target = packed;
+        for (int row = rowStart; row < rowEnd;)
+        {
+            int height = TileHeight(rowEnd - row);
+            _a.Pack(row, height, k, depth, target, height);
+            target += (nint)height * depth;
+            row += height;
+        }
+
+        return packed;
+    }
+
+    // One strip of B meets every tile of rows.
+    private void Sweep(int rowStart, int rowEnd, int column, int depth, float* left, float* right, float* edge, bool accumulate)
+    {
+        int width = Math.Min(TStrip.Width, _columns - column);
+        for (int row = rowStart; row < rowEnd;)
+        {
+            int height = TileHeight(rowEnd - row);
+            float* c = _c + (row * _cStride) + column;
+            if (width == TStrip.Width)
+            {
+                Tile<TStrip>.Multiply(height, depth, left, right, TStrip.Width, c, _cStride, accumulate);
+            }
+            else
+            {
+                MultiplyEdge(height, width, depth, left, right, c, edge, accumulate);
+            }
+
+            left += (nint)height * depth;
+            row += height;
+        }
+    }
+
+    // The last strip may be wider than C: its tile is worked out beside C and the columns that exist are copied.
+    private void MultiplyEdge(int height, int width, int depth, float* left, float* right, float* c, float* edge, bool accumulate)
+    {
+        for (int row = 0; accumulate && row < height; row++)
+        {
+            Unsafe.CopyBlockUnaligned(edge + (row * TStrip.Width), c + (row * _cStride), (uint)width * sizeof(float));
+        }
+
+        Tile<TStrip>.Multiply(height, depth, left, right, TStrip.Width, edge, TStrip.Width, accumulate);
+        for (int row = 0; row < height; row++)
+        {
+            Unsafe.CopyBlockUnaligned(c + (row * _cStride), edge + (row * TStrip.Width), (uint)width * sizeof(float));
+        }
+    }
+
+    private int TileHeight(int rows)
+    {
+        foreach (int height in Tile<TStrip>.Heights)
+        {
+            if (height <= _tallest && height <= rows)
+            {
+                return height;
+            }
+        }
+
+        throw new InvalidOperationException("a tile of no rows");
+    }
+}
