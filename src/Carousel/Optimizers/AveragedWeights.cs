@@ -1,0 +1,113 @@
+using Carousel.Numerics;
+
+namespace Carousel.Optimizers;
+
+/// <summary>
+/// The average of the weights over the steps of training, which is often better than the last of them: averaged SGD with <see cref="Sgd"/>, but any
+/// optimiser will do. After each step: <see cref="Update"/>; to evaluate or save: within <see cref="Use"/>.
+/// </summary>
+public sealed class AveragedWeights
+{
+    private readonly AveragingConfig _config;
+    private readonly (string Name, Parameter Parameter)[] _parameters;
+    private readonly Tensor[] _averages;
+    private bool _isInUse;
+
+    /// <summary>Starts from the weights as they are.</summary>
+    /// <param name="parameters">What is averaged, with unique names.</param>
+    /// <param name="config">How.</param>
+    /// <exception cref="ArgumentException">The config has problems; all are listed.</exception>
+    public AveragedWeights(IEnumerable<(string Name, Parameter Parameter)> parameters, AveragingConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        string[] problems = [.. config.Validate()];
+        if (problems.Length > 0)
+        {
+            throw new ArgumentException($"averaging: {string.Join("; ", problems)}", nameof(config));
+        }
+
+        _config = config;
+        _parameters = [.. parameters];
+        _averages = [.. _parameters.Select(entry => entry.Parameter.Tensor.Detach())];
+    }
+
+    /// <summary>Steps seen; set only to restore a checkpoint.</summary>
+    public long StepCount { get; set; }
+
+    /// <summary>Steps that entered the average; set only to restore a checkpoint.</summary>
+    public long AveragedSteps { get; set; }
+
+    /// <summary>The averages as <c>average.lstm.weight_ih_l0</c>, always in the same order; the tensors themselves, for checkpoints.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> State() => _parameters.Zip(_averages, (entry, average) => ($"average.{entry.Name}", average));
+
+    /// <summary>
+    /// Takes in the weights after a step: a ← a + (w − a)/n for the n-th of a plain mean, a ← a + (1 − d)(w − a) for a moving average. The first is copied, and so is
+    /// every one before <see cref="AveragingConfig.Start"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The averages are in use, so that the weights are not there.</exception>
+    public void Update()
+    {
+        if (_isInUse)
+        {
+            throw new InvalidOperationException("the averaged weights are in use: end that before the next step");
+        }
+
+        StepCount++;
+        AveragedSteps = StepCount > _config.Start ? AveragedSteps + 1 : 0;
+        float share = AveragedSteps <= 1 ? 1 : (float)(_config.Decay is double decay ? 1 - decay : 1.0 / AveragedSteps);
+        for (int i = 0; i < _averages.Length; i++)
+        {
+            Span<float> average = _averages[i].Values, weights = _parameters[i].Parameter.Tensor.Values;
+            if (share == 1)
+            {
+                weights.CopyTo(average);
+                continue;
+            }
+
+            for (int k = 0; k < average.Length; k++)
+            {
+                average[k] += share * (weights[k] - average[k]);
+            }
+        }
+    }
+
+    /// <summary>Forgets the average: the next step begins a new one, when a validation loss says so (Merity et al. 2018, non-monotonically triggered).</summary>
+    public void Restart() => AveragedSteps = 0;
+
+    /// <summary>Exchanges weights and averages until the returned value is disposed.</summary>
+    /// <exception cref="InvalidOperationException">They are already exchanged.</exception>
+    public IDisposable Use()
+    {
+        if (_isInUse)
+        {
+            throw new InvalidOperationException("the averaged weights are in use already");
+        }
+
+        Exchange();
+        return new Exchanged(this);
+    }
+
+    private void Exchange()
+    {
+        _isInUse = !_isInUse;
+        for (int i = 0; i < _averages.Length; i++)
+        {
+            Span<float> average = _averages[i].Values, weights = _parameters[i].Parameter.Tensor.Values;
+            for (int k = 0; k < average.Length; k++)
+            {
+                (average[k], weights[k]) = (weights[k], average[k]);
+            }
+        }
+    }
+
+    private sealed class Exchanged(AveragedWeights owner) : IDisposable
+    {
+        private AveragedWeights? _owner = owner;
+
+        public void Dispose()
+        {
+            _owner?.Exchange();
+            _owner = null;
+        }
+    }
+}

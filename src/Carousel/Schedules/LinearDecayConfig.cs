@@ -1,0 +1,19 @@
+namespace Carousel.Schedules;
+
+/// <summary>A straight line from η to the final rate, which then stays.</summary>
+public sealed record LinearDecayConfig : ScheduleConfig
+{
+    /// <summary>Positions from the end of the warm-up to the final rate; 1 or more.</summary>
+    /// <value>1000</value>
+    public long TotalSteps { get; init; } = 1000;
+
+    /// <summary>Rate at the end, 0 or more.</summary>
+    /// <value>0</value>
+    public double FinalRate { get; init; }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Validate() => base.Validate().Concat(ValidateCount("total_steps", TotalSteps)).Concat(ValidateNotNegative("final_rate", FinalRate));
+
+    private protected override Schedule CreateSound(double initialRate) =>
+        new FormulaSchedule(this, initialRate, position => initialRate + ((FinalRate - initialRate) * Math.Min(position / (double)TotalSteps, 1)));
+}
