@@ -1,4 +1,5 @@
 using Carousel.Autograd;
+using Carousel.Autograd.Operations;
 using Carousel.Numerics;
 
 namespace Carousel.Conformance;
@@ -18,6 +19,9 @@ internal sealed class DifferentiableCase(ConformanceCase vector, Comparison comp
     public Tensor Input(string name) => InputOrNull(name) ?? throw new InvalidDataException($"inputs has no '{name}'");
 
     public Tensor? InputOrNull(string name) => Hold(_inputs, name, vector.InputOrNull(name));
+
+    /// <summary>An input [B, T, features] as layers take it, [T, B, features].</summary>
+    public Tensor TimeFirst(string name) => Tape.Swap(Input(name), 0, 1);
 
     /// <summary>A weight that stands alone, outside any layer.</summary>
     public Tensor Parameter(string name) => ParameterOrNull(name) ?? throw new InvalidDataException($"parameters has no '{name}'");

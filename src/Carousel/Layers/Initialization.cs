@@ -13,6 +13,10 @@ public sealed record Initialization
     /// <value><see cref="Orthogonal"/></value>
     public Action<Tensor, RandomSource> Recurrent { get; init; } = Orthogonal;
 
+    /// <summary>Tables whose rows are looked up.</summary>
+    /// <value>uniform in ±0.1</value>
+    public Action<Tensor, RandomSource> Embedding { get; init; } = (table, random) => Uniform(table, random, 0.1f);
+
     /// <summary>The usual start.</summary>
     public static Initialization Default { get; } = new();
 

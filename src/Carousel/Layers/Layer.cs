@@ -21,6 +21,14 @@ public abstract class Layer
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
     public abstract (Tensor Output, LayerState? State) Forward(Tape tape, Tensor x, LayerState? state, IReadOnlyList<int>? lengths = null);
 
+    /// <summary>Valid steps that come out of a sequence of <paramref name="length"/> valid steps; the same number unless the layer strides over time.</summary>
+    /// <param name="length">Valid steps going in, 0 or more.</param>
+    public virtual int OutputLength(int length) => length;
+
+    /// <summary>The parameters of a part of this layer, the part's name and a dot before each.</summary>
+    protected static IEnumerable<(string Name, Parameter Parameter)> Within(string part, Layer layer) =>
+        layer.Parameters().Select(entry => ($"{part}.{entry.Name}", entry.Parameter));
+
     /// <summary>Casts a state to the kind this layer keeps.</summary>
     /// <exception cref="ArgumentException">The state is another layer's.</exception>
     protected TState? Own<TState>(LayerState? state)

@@ -17,18 +17,28 @@ public sealed class Linear : Layer
     /// <param name="initialization">How they start; null for the usual way.</param>
     /// <exception cref="ArgumentException">The config has problems; all are listed.</exception>
     public Linear(LinearConfig config, RandomSource random, Initialization? initialization = null)
+        : this(config, new Parameter("weight", Checked(config).OutputSize, config.InputSize))
     {
-        ArgumentNullException.ThrowIfNull(config);
-        string[] problems = [.. config.Validate()];
-        if (problems.Length > 0)
+        ArgumentNullException.ThrowIfNull(random);
+        (initialization ?? Initialization.Default).Input(_weight, random);
+    }
+
+    /// <summary>Makes a layer that shares its weight with another one, as a language model's head does with its embedding (Press &amp; Wolf 2017). The bias starts at 0.</summary>
+    /// <remarks>The gradients of both users add up in the one parameter.</remarks>
+    /// <param name="config">Sizes and switches.</param>
+    /// <param name="weight">W [O, I], such as <see cref="Embedding.Weight"/>.</param>
+    /// <exception cref="ArgumentException">The config has problems, or the weight has another shape.</exception>
+    public Linear(LinearConfig config, Parameter weight)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        Config = Checked(config);
+        if (!weight.Tensor.Shape.SequenceEqual([config.OutputSize, config.InputSize]))
         {
-            throw new ArgumentException($"linear: {string.Join("; ", problems)}", nameof(config));
+            throw new ArgumentException($"a linear layer with {config.InputSize} inputs and {config.OutputSize} outputs needs a weight [{config.OutputSize}, {config.InputSize}], found {weight}", nameof(weight));
         }
 
-        Config = config;
-        _weight = new Parameter("weight", config.OutputSize, config.InputSize);
+        _weight = weight;
         _bias = config.Bias ? new Parameter("bias", config.OutputSize) : null;
-        (initialization ?? Initialization.Default).Input(_weight, random);
     }
 
     /// <summary>Sizes and switches.</summary>
@@ -49,4 +59,11 @@ public sealed class Linear : Layer
 
     /// <inheritdoc/>
     public override (Tensor Output, LayerState? State) Forward(Tape tape, Tensor x, LayerState? state, IReadOnlyList<int>? lengths = null) => (Forward(tape, x), null);
+
+    private static LinearConfig Checked(LinearConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.ThrowIfInvalid();
+        return config;
+    }
 }

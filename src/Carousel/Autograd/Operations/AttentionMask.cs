@@ -14,27 +14,32 @@ public sealed record AttentionMask
     /// <summary>True when the query at position l sees the keys 0 … l only.</summary>
     public bool Causal { get; init; }
 
-    /// <summary>The mask of sequences that fill the first steps of a common length.</summary>
-    /// <param name="lengths">Valid steps of each sequence, 0 … <paramref name="steps"/>; null when all are valid.</param>
-    /// <param name="steps">S, the common length.</param>
+    /// <summary>The mask of sequences that fill the first steps of their common length.</summary>
+    /// <param name="lengths">Valid steps of each sequence, 0 … S; null when all are valid.</param>
+    /// <param name="keys">The sequences [S, B, …].</param>
     /// <returns>Null when nothing is masked.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A length is negative or beyond <paramref name="steps"/>.</exception>
-    public static AttentionMask? FromLengths(IReadOnlyList<int>? lengths, int steps)
+    /// <exception cref="ArgumentException">There is not one length for each sequence, or one leaves its range.</exception>
+    public static AttentionMask? FromLengths(IReadOnlyList<int>? lengths, Tensor keys)
     {
+        ArgumentNullException.ThrowIfNull(keys);
         if (lengths is null)
         {
             return null;
         }
 
-        bool[] keys = new bool[lengths.Count * steps];
-        for (int sequence = 0; sequence < lengths.Count; sequence++)
+        int steps = keys.Rank < 2 ? 0 : keys.Shape[0], batch = keys.Rank < 2 ? 0 : keys.Shape[1];
+        if (lengths.Count != batch || lengths.Any(length => length < 0 || length > steps))
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(lengths[sequence], nameof(lengths));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(lengths[sequence], steps, nameof(lengths));
-            keys.AsSpan(sequence * steps, lengths[sequence]).Fill(true);
+            throw new ArgumentException($"lengths must be {batch} numbers from 0 to {steps} for {keys}, found [{string.Join(", ", lengths)}]", nameof(lengths));
         }
 
-        return new AttentionMask { Keys = keys };
+        bool[] seen = new bool[batch * steps];
+        for (int sequence = 0; sequence < batch; sequence++)
+        {
+            seen.AsSpan(sequence * steps, lengths[sequence]).Fill(true);
+        }
+
+        return new AttentionMask { Keys = seen };
     }
 
     /// <summary>Puts −∞ into one row of scores wherever the query may not look.</summary>
