@@ -21,6 +21,13 @@ public static class NetworkFactory
         return config switch
         {
             LstmConfig lstm => new Lstm(lstm, random, initialization),
+            PeepholeLstmConfig lstm => new PeepholeLstm(lstm, random, initialization),
+            CoupledLstmConfig lstm => new CoupledLstm(lstm, random, initialization),
+            LayerNormLstmConfig lstm => new LayerNormLstm(lstm, random, initialization),
+            ClippedLstmConfig lstm => new ClippedLstm(lstm, random, initialization),
+            ZoneoutLstmConfig lstm => new ZoneoutLstm(lstm, random, initialization),
+            DropoutLstmConfig lstm => new DropoutLstm(lstm, random, initialization),
+            GruConfig gru => new Gru(gru, random, initialization),
             LinearConfig linear => new Linear(linear, random, initialization),
             EmbeddingConfig embedding => new Embedding(embedding, random, initialization),
             DropoutConfig dropout => new Dropout(dropout),
