@@ -1,3 +1,5 @@
+using Carousel.Numerics;
+
 namespace Carousel.Metrics;
 
 /// <summary>
@@ -40,7 +42,7 @@ public static class Crps
 
         double z = (truth - mean) / deviation;
         double density = Math.Exp(-0.5 * z * z) / Math.Sqrt(2 * Math.PI);
-        return deviation * ((z * Erf(z / Math.Sqrt(2))) + (2 * density) - (1 / Math.Sqrt(Math.PI)));
+        return deviation * ((z * (1 - ErrorFunction.Complement(z / Math.Sqrt(2)))) + (2 * density) - (1 / Math.Sqrt(Math.PI)));
     }
 
     private static double MeanDistance(ReadOnlySpan<double> members, double truth)
@@ -66,27 +68,6 @@ public static class Crps
         }
 
         return sum;
-    }
-
-    /// <summary>
-    /// The error function, 2/√π·e^(−x²)·Σ 2ⁿx^(2n+1)/(2n+1)!! (Abramowitz &amp; Stegun 7.1.6). All terms have one sign, so nothing cancels;
-    /// beyond |x| = 6 the result is 1 to the last bit.
-    /// </summary>
-    private static double Erf(double x)
-    {
-        if (Math.Abs(x) > 6)
-        {
-            return Math.Sign(x);
-        }
-
-        double term = x, sum = x;
-        for (int n = 1; Math.Abs(term) > 1e-17 * Math.Abs(sum); n++)
-        {
-            term *= 2 * x * x / ((2 * n) + 1);
-            sum += term;
-        }
-
-        return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
     }
 
     private static void ThrowIfFewer(ReadOnlySpan<double> members, int least)
