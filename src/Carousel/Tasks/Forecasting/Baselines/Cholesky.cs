@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Carousel.Tasks.Forecasting.Baselines;
 
 /// <summary>Solves A·X = B for a symmetric positive definite A by A = L·Lᵀ, in float64.</summary>

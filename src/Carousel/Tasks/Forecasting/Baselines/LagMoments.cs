@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Carousel.Tasks.Forecasting.Baselines;
 
 /// <summary>

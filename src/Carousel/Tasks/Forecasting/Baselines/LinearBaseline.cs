@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Carousel.Data;
 
 namespace Carousel.Tasks.Forecasting.Baselines;
