@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using Carousel.Runtime.Models;
 
 namespace Carousel.Cli.Output;
 
@@ -53,6 +54,8 @@ internal static class Failure
         or UnauthorizedAccessException
         or InvalidDataException
         or JsonException
+        or ConfigException
+        or ModelFileException
         or PlatformNotSupportedException;
 
     private static string Message(Exception exception) =>
