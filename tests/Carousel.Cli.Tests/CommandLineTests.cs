@@ -54,7 +54,7 @@ public sealed class CommandLineTests
 
         Assert.Equal(2, run.ExitCode);
         Assert.Empty(run.Output);
-        Assert.Contains("Did you mean 'explain'?", run.Messages, StringComparison.Ordinal);
+        Assert.Contains("(did you mean 'explain'?)", run.Messages, StringComparison.Ordinal);
     }
 
     [Fact]

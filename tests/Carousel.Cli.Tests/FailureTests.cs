@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Carousel.Cli.Output;
+using Carousel.Runtime.Models;
 
 namespace Carousel.Cli.Tests;
 
@@ -11,6 +12,8 @@ public sealed class FailureTests
         { new ArgumentException("0 is not a number of threads", "threads"), ExitCode.Failed, "error: 0 is not a number of threads" },
         { new TypeInitializationException("KernelCatalog", new PlatformNotSupportedException("no AVX-512 here")), ExitCode.Failed, "error: no AVX-512 here" },
         { new AggregateException(new UnauthorizedAccessException("read-only folder")), ExitCode.Failed, "error: read-only folder" },
+        { new ModelFileException("m.safetensors", "is truncated"), ExitCode.Failed, "error: m.safetensors: is truncated" },
+        { new ConfigException("recipe.json", ["unknown key 'widow' (did you mean 'window'?)"]), ExitCode.Failed, "error: recipe.json: unknown key 'widow' (did you mean 'window'?)" },
         { new UsageException("--epochs needs a value"), ExitCode.WrongUsage, "error: --epochs needs a value" },
         { new OperationCanceledException(), ExitCode.Cancelled, "cancelled" },
     };

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Carousel.Metrics;
+using Carousel.Runtime.Models;
 
 namespace Carousel.Cli.Commands;
 
@@ -36,7 +36,6 @@ internal static class UsageProblem
         IEnumerable<string> known = unknown.StartsWith('-')
             ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(static parent => parent.Options.Where(static option => option.Recursive))).Select(static option => option.Name)
             : command.Subcommands.Select(static subcommand => subcommand.Name);
-        (string Name, int Errors) nearest = known.Select(name => (name, EditDistance.Of<char>(name, unknown).Errors)).OrderBy(static pair => pair.Errors).FirstOrDefault();
-        return nearest.Name is not null && nearest.Errors <= Math.Max(1, unknown.Length / 3) ? $" Did you mean '{nearest.Name}'?" : "";
+        return NearestName.Hint(unknown, known);
     }
 }
