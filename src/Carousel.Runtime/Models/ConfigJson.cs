@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -16,6 +17,9 @@ namespace Carousel.Runtime.Models;
 /// </remarks>
 public sealed class ConfigJson
 {
+    /// <summary>Longest text read unless told otherwise, in characters: configs are written by people.</summary>
+    public const int LongestText = 1 << 20;
+
     private static readonly JsonDocumentOptions Reading = new()
     {
         AllowDuplicateProperties = false,
@@ -46,7 +50,7 @@ public sealed class ConfigJson
     public string Write<T>(T value, bool indented = false)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = indented, Encoder = _options.Encoder }))
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = indented, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             JsonSerializer.Serialize(writer, value, TypeInfo<T>());
         }
@@ -57,10 +61,16 @@ public sealed class ConfigJson
     /// <summary>Reads one value. Comments and trailing commas are allowed; keys may stand in any order. Does not call any Validate().</summary>
     /// <param name="text">One JSON object.</param>
     /// <param name="source">Where the text comes from, for the message.</param>
-    /// <exception cref="ConfigException">The text is no JSON, or does not describe a <typeparamref name="T"/>.</exception>
-    public T Read<T>(string text, string source)
+    /// <param name="longest">Longest text accepted, in characters: a small text of many small parts takes a hundred times its size in memory.</param>
+    /// <exception cref="ConfigException">The text is too long, is no JSON, or does not describe a <typeparamref name="T"/>.</exception>
+    public T Read<T>(string text, string source, int longest = LongestText)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text.Length > longest)
+        {
+            throw new ConfigException(source, [$"is {text.Length} characters long, expected at most {longest}"]);
+        }
+
         var problems = new List<string>();
         try
         {
@@ -94,12 +104,18 @@ public sealed class ConfigJson
         };
     }
 
-    private JsonArray? CompleteList(JsonElement found, JsonTypeInfo element, string place, List<string> problems)
+    private JsonNode? CompleteList(JsonElement found, JsonTypeInfo element, string place, List<string> problems)
     {
         if (found.ValueKind != JsonValueKind.Array)
         {
             problems.Add($"{At(place)}found {Describe(found)}, expected a list");
             return null;
+        }
+
+        // A long list of numbers or texts is copied whole; one that is wrong is taken apart below to say where.
+        if (element.Kind == JsonTypeInfoKind.None && found.EnumerateArray().All(item => Fits(item, element)))
+        {
+            return JsonArray.Create(found);
         }
 
         var list = new JsonArray();
@@ -206,22 +222,33 @@ public sealed class ConfigJson
 
     private static JsonNode? CheckValue(JsonElement found, JsonTypeInfo expected, string place, List<string> problems)
     {
+        if (Fits(found, expected))
+        {
+            return JsonValue.Create(found);
+        }
+
+        problems.Add($"{At(place)}found {Describe(found)}, expected {DescribeType(expected.Type)}");
+        return null;
+    }
+
+    private static bool Fits(JsonElement found, JsonTypeInfo expected)
+    {
+        // A number is no name of an enumeration, although the converter would take it.
         Type type = Nullable.GetUnderlyingType(expected.Type) ?? expected.Type;
+        if (found.ValueKind == JsonValueKind.Null || (type.IsEnum && found.ValueKind != JsonValueKind.String))
+        {
+            return false;
+        }
+
         try
         {
-            // A number is no name of an enumeration, although the converter would take it.
-            if (!type.IsEnum || found.ValueKind == JsonValueKind.String)
-            {
-                found.Deserialize(expected);
-                return JsonValue.Create(found.Clone());
-            }
+            found.Deserialize(expected);
+            return true;
         }
         catch (JsonException)
         {
+            return false;
         }
-
-        problems.Add($"{At(place)}found {Describe(found)}, expected {DescribeType(type)}");
-        return null;
     }
 
     private static string At(string place) => place.Length == 0 ? "" : $"{place}: ";

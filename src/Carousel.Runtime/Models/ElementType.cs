@@ -59,19 +59,8 @@ internal static class ElementTypes
     public static bool IsFloat(this ElementType type) => type is ElementType.F64 or ElementType.F32 or ElementType.F16 or ElementType.BF16;
 
     /// <summary>The spelling in a file: <c>F32</c>, <c>BOOL</c>.</summary>
-    public static string Spelling(this ElementType type) => type == ElementType.Bool ? "BOOL" : type.ToString();
+    public static string Spelling(this ElementType type) => Spellings[(int)type];
 
-    /// <summary>The type so spelt, or null.</summary>
-    public static ElementType? Parse(string spelling)
-    {
-        foreach (ElementType type in Enum.GetValues<ElementType>())
-        {
-            if (type.Spelling() == spelling)
-            {
-                return type;
-            }
-        }
-
-        return null;
-    }
+    /// <summary>All spellings, in the order of the enumeration.</summary>
+    public static string[] Spellings { get; } = ["F64", "I64", "U64", "F32", "I32", "U32", "F16", "BF16", "I16", "U16", "I8", "U8", "BOOL"];
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Carousel.Runtime.Inputs;
 
 namespace Carousel.Runtime.Models;
@@ -53,6 +54,7 @@ public sealed record ForecasterConfig : ModelConfig
     public int SeasonLength { get; init; } = 1;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Task => "forecast";
 
     /// <summary>F, columns of one row: the targets, then the covariates.</summary>

@@ -10,6 +10,8 @@ namespace Carousel.Runtime.Models;
 public abstract record ModelConfig
 {
     /// <summary>The task's name: <c>forecast</c>, <c>network</c>.</summary>
+    /// <remarks>Each record ignores it in JSON, where the discriminator of the same name stands.</remarks>
+    [JsonIgnore]
     public abstract string Task { get; }
 
     /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Carousel.Runtime.Inputs;
 
 namespace Carousel.Runtime.Models;
@@ -7,6 +8,7 @@ namespace Carousel.Runtime.Models;
 public sealed record NetworkConfig(LayerConfig Network) : ModelConfig
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Task => "network";
 
     /// <inheritdoc/>

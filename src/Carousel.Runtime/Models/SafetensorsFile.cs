@@ -18,6 +18,9 @@ public sealed class SafetensorsFile
     /// <summary>The header's key for the pairs of text; no tensor can have this name.</summary>
     public const string MetadataKey = "__metadata__";
 
+    /// <summary>The metadata key of the checksum that <see cref="WithChecksum"/> adds.</summary>
+    public const string ChecksumKey = "checksum";
+
     private readonly Dictionary<string, StoredTensor> _byName = new(StringComparer.Ordinal);
 
     /// <summary>Puts tensors and metadata together, in canonical order.</summary>
@@ -114,15 +117,29 @@ public sealed class SafetensorsFile
         }
     }
 
+    /// <summary>This file with the checksum of its content among its metadata.</summary>
+    public SafetensorsFile WithChecksum() => new(Tensors, [.. Metadata.Where(pair => pair.Key != ChecksumKey), new(ChecksumKey, Checksum())]);
+
+    /// <summary>Compares the content with the checksum among the metadata; a file without one passes.</summary>
+    /// <param name="path">What the message calls the file.</param>
+    /// <exception cref="ModelFileException">They differ.</exception>
+    public void VerifyChecksum(string path)
+    {
+        if (Metadata.TryGetValue(ChecksumKey, out string? expected) && expected != Checksum())
+        {
+            throw new ModelFileException(path, $"is damaged: its content does not have the {ChecksumKey} it states "
+                + "(copy it again; or, if it was edited on purpose, remove that key from the metadata)");
+        }
+    }
+
     /// <summary>
-    /// SHA-256 of the content, in lower-case hexadecimal: of each metadata key and value but <paramref name="without"/>, then of each tensor's name, type,
-    /// shape and bytes in the order of <see cref="Tensors"/>. Independent of how the header is laid out.
+    /// SHA-256, in lower-case hexadecimal, of each metadata key and value but the checksum's own, then of each tensor's name, type, shape and bytes in the
+    /// order of <see cref="Tensors"/>. Independent of how the header is laid out.
     /// </summary>
-    /// <param name="without">Key of the pair that is left out: the one that holds the sum.</param>
-    public string Checksum(string without)
+    private string Checksum()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((string key, string value) in Metadata.Where(pair => pair.Key != without))
+        foreach ((string key, string value) in Metadata.Where(pair => pair.Key != ChecksumKey))
         {
             Append(hash, key);
             Append(hash, value);

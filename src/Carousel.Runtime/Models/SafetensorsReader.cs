@@ -13,7 +13,13 @@ internal sealed class SafetensorsReader(Stream stream, string path)
     // Axes of a tensor; far more than anyone uses.
     private const int MostAxes = 32;
 
-    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    // Tensors of a file; far more than any model has, and few enough to keep a header of nothing but empty tensors cheap.
+    private const int MostTensors = 1 << 16;
+
+    // Bytes of the shortest header entry, {"dtype":"U8","shape":[],"data_offsets":[0,0]}.
+    private const int ShortestEntry = 48;
+
+    private Dictionary<string, Entry> _entries = [];
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
     private bool _hasMetadata;
 
@@ -64,6 +70,8 @@ internal sealed class SafetensorsReader(Stream stream, string path)
 
     private void ParseHeader(ReadOnlySpan<byte> header)
     {
+        // One allocation of the right size instead of a growing series.
+        _entries = new(Math.Min(header.Count("data_offsets"u8), Math.Min(header.Length / ShortestEntry, MostTensors)), StringComparer.Ordinal);
         var json = new Utf8JsonReader(header);
         try
         {
@@ -110,33 +118,31 @@ internal sealed class SafetensorsReader(Stream stream, string path)
 
     private void ParseTensor(ref Utf8JsonReader json, string name)
     {
-        Expect(ref json, JsonTokenType.StartObject, $"an object under '{name}'");
+        Expect(ref json, JsonTokenType.StartObject, "an object", name);
         ElementType? type = null;
         int[]? shape = null;
         long begin = -1, end = -1;
-        while (ReadKey(ref json) is { } key)
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            switch (key)
+            // Keys are compared where they stand: a string for each would cost more than the file.
+            if (json.ValueTextEquals("dtype"u8) && type is null)
             {
-                case "dtype" when type is null:
-                    Expect(ref json, JsonTokenType.String, "a text under 'dtype'", name);
-                    string spelling = json.GetString()!;
-                    type = ElementTypes.Parse(spelling) ?? throw Bad(
-                        $"dtype is '{spelling}', expected one of {string.Join(", ", Enum.GetValues<ElementType>().Select(ElementTypes.Spelling))}", name);
-                    break;
-                case "shape" when shape is null:
-                    shape = ParseShape(ref json, name);
-                    break;
-                case "data_offsets" when begin < 0:
-                    Expect(ref json, JsonTokenType.StartArray, "a list under 'data_offsets'", name);
-                    begin = ParseOffset(ref json, name);
-                    end = ParseOffset(ref json, name);
-                    Expect(ref json, JsonTokenType.EndArray, "two numbers under 'data_offsets'", name);
-                    break;
-                case "dtype" or "shape" or "data_offsets":
-                    throw Bad($"has '{key}' twice", name);
-                default:
-                    throw Bad($"unknown key '{key}', expected dtype, shape and data_offsets", name);
+                type = ParseType(ref json, name);
+            }
+            else if (json.ValueTextEquals("shape"u8) && shape is null)
+            {
+                shape = ParseShape(ref json, name);
+            }
+            else if (json.ValueTextEquals("data_offsets"u8) && begin < 0)
+            {
+                Expect(ref json, JsonTokenType.StartArray, "a list under 'data_offsets'", name);
+                begin = ParseOffset(ref json, name);
+                end = ParseOffset(ref json, name);
+                Expect(ref json, JsonTokenType.EndArray, "two numbers under 'data_offsets'", name);
+            }
+            else
+            {
+                throw Bad($"has an unknown or repeated key '{json.GetString()}', expected dtype, shape and data_offsets once each", name);
             }
         }
 
@@ -161,6 +167,25 @@ internal sealed class SafetensorsReader(Stream stream, string path)
         {
             throw Bad("stands twice in the header", name);
         }
+
+        if (_entries.Count > MostTensors)
+        {
+            throw Bad($"has more than {MostTensors} tensors, which this build does not read");
+        }
+    }
+
+    private ElementType ParseType(ref Utf8JsonReader json, string name)
+    {
+        Expect(ref json, JsonTokenType.String, "a text under 'dtype'", name);
+        for (int i = 0; i < ElementTypes.Spellings.Length; i++)
+        {
+            if (json.ValueTextEquals(ElementTypes.Spellings[i]))
+            {
+                return (ElementType)i;
+            }
+        }
+
+        throw Bad($"dtype is '{json.GetString()}', expected one of {string.Join(", ", ElementTypes.Spellings)}", name);
     }
 
     private int[] ParseShape(ref Utf8JsonReader json, string name)
@@ -197,7 +222,8 @@ internal sealed class SafetensorsReader(Stream stream, string path)
     private StoredTensor[] ReadTensors(long available)
     {
         // In file order; an empty tensor stands before the one that starts at the same place.
-        Entry[] entries = [.. _entries.Values.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End)];
+        Entry[] entries = [.. _entries.Values];
+        Array.Sort(entries, static (a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
         long end = 0;
         foreach (Entry entry in entries)
         {
