@@ -130,7 +130,7 @@ public sealed class ModelFileTests
     [InlineData("scaler", """{"features":["OT"],"means":[1],"deviations":[1]}""", "scaler: scaler is for the columns OT, expected OT, HUFL")]
     [InlineData("scaler", """{"features":["OT","HUFL"],"means":[1],"deviations":[1,2]}""", "scaler: scaler has 1 means")]
     [InlineData("scaler", """{"features":["OT","HUFL"],"means":[1,"x"],"deviations":[1,2]}""", "scaler: means[1]: found \"x\", expected a number")]
-    [InlineData("scaler", """{"features":["OT","HUFL"],"means":[1,2],"deviations":[1,0]}""", "scaler: scaler deviation of 'HUFL' is 0, expected a finite number above 0")]
+    [InlineData("scaler", """{"features":["OT","HUFL"],"means":[1,2],"deviations":[1,-1]}""", "scaler: scaler deviation of 'HUFL' is -1, expected a finite number, 0 or more")]
     [InlineData("recipie", "x", "unknown metadata key 'recipie' (did you mean 'recipe'?)")]
     [InlineData("checksum", "0000", "is damaged")]
     public void Read_of_wrong_metadata_names_what_is_wrong(string key, string? value, string expected) =>
