@@ -63,6 +63,8 @@ public sealed class LuongAttention : Layer
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
     public AttentionMemory Remember(Tape tape, Tensor keys, AttentionMask? mask = null)
     {
+        ThrowIfMisfit(keys, Config.KeySize, "keys [S, B, K]");
+
         // [q; k] is never built: W_a [q; k] = W_a's left columns · q + its right columns · k.
         Tensor projected = Config.Score switch
         {
@@ -82,6 +84,7 @@ public sealed class LuongAttention : Layer
     public (Tensor Attentional, Tensor Context, Tensor Weights) Forward(Tape tape, Tensor queries, AttentionMemory memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
+        ThrowIfMisfit(queries, Config.QuerySize, "queries [L, B, Q]");
         Tensor scores = _v is null
             ? tape.DotScores(queries, memory.Projected)
             : tape.AdditiveScores(tape.Linear(queries, tape.Columns(_score!, 0, Config.QuerySize)), memory.Projected, _v);
@@ -99,4 +102,12 @@ public sealed class LuongAttention : Layer
     /// <exception cref="ArgumentException">The sizes do not fit; queries and keys of different sizes need the other overload.</exception>
     public override (Tensor Output, LayerState? State) Forward(Tape tape, Tensor x, LayerState? state, IReadOnlyList<int>? lengths = null) =>
         (Forward(tape, x, Remember(tape, x, AttentionMask.FromLengths(lengths, x))).Attentional, null);
+
+    private static void ThrowIfMisfit(Tensor sequence, int size, string what)
+    {
+        if (sequence.Rank != 3 || sequence.Shape[2] != size)
+        {
+            throw new ArgumentException($"Luong attention takes {what} with {size} features, found {sequence}", nameof(sequence));
+        }
+    }
 }
