@@ -1,5 +1,6 @@
 using Carousel.Autograd;
 using Carousel.Cells;
+using Carousel.Layers;
 using Carousel.Numerics;
 using Carousel.Runtime.Models;
 
@@ -79,7 +80,7 @@ public sealed class MaskTests
     [InlineData("weight drop, stacked bidirectional")]
     public void Training_draws_by_the_seed_and_evaluation_draws_nothing(string variant)
     {
-        Layers.Layer layer = RecurrentVariants.Make(RecurrentVariants.Config(variant, Inputs, Units));
+        Layer layer = RecurrentVariants.Make(RecurrentVariants.Config(variant, Inputs, Units));
         Tensor x = RecurrentVariants.Normal(new RandomSource(2), Steps, Batch, Inputs);
         float[] first = Output(new Tape(new RandomSource(5), isTraining: true)), again = Output(new Tape(new RandomSource(5), isTraining: true));
         float[] other = Output(new Tape(new RandomSource(6), isTraining: true)), evaluation = Output(new Tape());
