@@ -5,14 +5,17 @@ public sealed record LinearDecayConfig : ScheduleConfig
 {
     /// <summary>Positions from the end of the warm-up to the final rate; 1 or more.</summary>
     /// <value>1000</value>
-    public long TotalSteps { get; init; } = 1000;
+    public long TotalSteps { get; init; }
 
     /// <summary>Rate at the end, 0 or more.</summary>
     /// <value>0</value>
     public double FinalRate { get; init; }
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Validate() => base.Validate().Concat(ValidateCount("total_steps", TotalSteps)).Concat(ValidateNotNegative("final_rate", FinalRate));
+    public override IEnumerable<string> Validate() => base.Validate().Concat(ValidateNotNegative("total_steps", TotalSteps)).Concat(ValidateNotNegative("final_rate", FinalRate));
+
+    /// <inheritdoc/>
+    public override ScheduleConfig For(long positions) => TotalSteps == 0 ? this with { TotalSteps = Math.Max(1, positions - WarmUp) } : this;
 
     private protected override Schedule CreateSound(double initialRate) =>
         new FormulaSchedule(this, initialRate, position => initialRate + ((FinalRate - initialRate) * Math.Min(position / (double)TotalSteps, 1)));

@@ -5,7 +5,7 @@ public sealed record OneCycleConfig : ScheduleConfig
 {
     /// <summary>K, positions of the whole cycle; the lowest rate is that of position K − 1 and stays. 2 or more.</summary>
     /// <value>1000</value>
-    public long TotalSteps { get; init; } = 1000;
+    public long TotalSteps { get; init; }
 
     /// <summary>Share of the cycle that rises, 0 &lt; share &lt; 1.</summary>
     /// <value>0.3</value>
@@ -32,9 +32,9 @@ public sealed record OneCycleConfig : ScheduleConfig
             yield return $"rising_share is {RisingShare}, expected 0 < rising_share < 1";
         }
 
-        if (!(RisingShare * TotalSteps > 1 && TotalSteps > 1))
+        if (TotalSteps != 0 && !(RisingShare * TotalSteps > 1 && TotalSteps > 1))
         {
-            yield return $"total_steps is {TotalSteps}, expected 2 or more, and more than 1 / rising_share so that there is time to rise";
+            yield return $"total_steps is {TotalSteps}, expected 0 (the whole run) or 2 or more, and more than 1 / rising_share so that there is time to rise";
         }
 
         foreach ((string name, double divisor) in new[] { ("start_divisor", StartDivisor), ("final_divisor", FinalDivisor) })
@@ -45,6 +45,9 @@ public sealed record OneCycleConfig : ScheduleConfig
             }
         }
     }
+
+    /// <inheritdoc/>
+    public override ScheduleConfig For(long positions) => TotalSteps == 0 ? this with { TotalSteps = Math.Max(2, positions - WarmUp) } : this;
 
     private protected override Schedule CreateSound(double initialRate)
     {

@@ -24,11 +24,20 @@ public abstract record ScheduleConfig
     /// <value>0</value>
     public long WarmUp { get; init; }
 
-    /// <summary>Makes the schedule.</summary>
+    /// <summary>This record with "the whole run" replaced by the run's length, where it says so.</summary>
+    /// <param name="positions">Steps (or epochs, see <see cref="PerEpoch"/>) of the run, 1 or more.</param>
+    public virtual ScheduleConfig For(long positions) => this;
+
+    /// <summary>Makes the schedule of a record in which the length of the run, if it needs one, is known (see <see cref="For"/>).</summary>
     /// <param name="initialRate">η, the rate at the end of the warm-up (and the highest for <see cref="OneCycleConfig"/>); the optimiser's <c>learning_rate</c>.</param>
     /// <exception cref="ArgumentException">This record has problems; all are listed.</exception>
     public Schedule Create(double initialRate)
     {
+        if (For(1) != this)
+        {
+            throw new ArgumentException("schedule: total_steps is 0 (the whole run), expected the run's length; call For first");
+        }
+
         string[] problems = [.. Validate()];
         return problems.Length == 0 ? CreateSound(initialRate) : throw new ArgumentException($"schedule: {string.Join("; ", problems)}");
     }

@@ -1,0 +1,259 @@
+using Carousel.Autograd;
+using Carousel.Layers;
+using Carousel.Numerics;
+using Carousel.Optimizers;
+using Carousel.Runtime.Kernels;
+using Carousel.Schedules;
+
+namespace Carousel.Training;
+
+/// <summary>
+/// Trains any <see cref="TrainingTask"/>: minibatches in seeded random order, or consecutive chunks with carried state; learning-rate schedule, clipping, averaged
+/// weights, evaluation, early stopping, best model and checkpoint in a run folder.
+/// </summary>
+/// <remarks>
+/// <para>The result depends on task, config and data only: not on the number of threads, and not on how often the run was interrupted (DESIGN, laws 5 and 6).</para>
+/// <para>Evaluations happen at fixed steps. Checkpoints are also written by the clock, which changes nothing, since each determines all that follows.</para>
+/// </remarks>
+public sealed class Trainer
+{
+    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly TrainingTask _task;
+    private readonly TrainingConfig _config;
+    private readonly RunFolder _folder;
+    private readonly Workers _workers;
+    private readonly TimeProvider _clock;
+    private readonly Optimizer _optimizer;
+    private readonly Schedule _schedule;
+    private readonly AveragedWeights? _average;
+    private readonly Tensor[] _tensors;
+    private readonly int[] _order;
+    private readonly int _batch;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="task">What is trained; its parameters are changed in place.</param>
+    /// <param name="config">How.</param>
+    /// <param name="folder">Where the run is written.</param>
+    /// <param name="workers">Threads to use.</param>
+    /// <param name="clock">Measures time; null for the system's.</param>
+    /// <exception cref="ArgumentException">The config has problems, all of which are listed, or the task has no examples.</exception>
+    public Trainer(TrainingTask task, TrainingConfig config, RunFolder folder, Workers workers, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(config);
+        string[] problems = [.. config.Validate()];
+        if (problems.Length > 0)
+        {
+            throw new ArgumentException($"training: {string.Join("; ", problems)}", nameof(config));
+        }
+
+        if (task.Examples < 1)
+        {
+            throw new ArgumentException($"task '{task.Name}' has no training examples", nameof(task));
+        }
+
+        (_task, _config, _folder, _workers, _clock) = (task, config, folder, workers, clock ?? TimeProvider.System);
+        _optimizer = config.Optimizer.Create(task.Parameters, workers);
+        _tensors = [.. task.Parameters.Select(entry => entry.Parameter.Tensor)];
+        _batch = task.CarriesState ? 1 : Math.Min(config.BatchSize, task.Examples);
+        StepsPerEpoch = (task.Examples + _batch - 1) / _batch;
+        _schedule = config.Schedule.For(config.Schedule.PerEpoch ? config.Epochs : Steps).Create(_optimizer.LearningRate);
+        _average = config.Averaging is { } averaging ? new AveragedWeights(task.Parameters, averaging) : null;
+        _order = new int[task.Examples];
+    }
+
+    /// <summary>Updates in one pass over the training part.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <summary>Updates of the whole run, if it does not stop early.</summary>
+    public int Steps => checked(StepsPerEpoch * _config.Epochs);
+
+    /// <summary>Runs until the last epoch, early stopping or cancellation.</summary>
+    /// <param name="fingerprint">Identifies recipe and data, so that a checkpoint of another run is refused.</param>
+    /// <param name="resume">True to go on from the folder's checkpoint, if there is one.</param>
+    /// <param name="progress">Told after updates, at most ten times a second, and after every evaluation.</param>
+    /// <param name="cancellation">Ends the run at the next update, with a checkpoint saved.</param>
+    /// <returns>What was achieved. The folder's model file holds the best weights; the task's parameters hold the last.</returns>
+    /// <exception cref="NonFiniteNumberException">A loss or gradient is not finite.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the checkpoint is saved.</exception>
+    /// <exception cref="Carousel.Runtime.Models.ModelFileException">The checkpoint is damaged or belongs to another run.</exception>
+    public RunSummary Fit(string fingerprint, bool resume, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var seeds = new RandomSource(_config.Seed);
+        var state = new TrainerState { Fingerprint = fingerprint, OrderRandom = seeds.Fork().State, LayerRandom = seeds.Fork().State };
+        LayerState? carried = null;
+        if (resume && File.Exists(_folder.Checkpoint))
+        {
+            (state, carried) = Checkpoint.Load(_folder.Checkpoint, fingerprint, _task, _optimizer, _average);
+            _schedule.Restore(state.ScheduleState);
+        }
+
+        _folder.WriteHistory(state.History);
+        Run(state, carried, progress, cancellation);
+        return new RunSummary(state.Step, state.Seconds, state.Best!, state.History, state.StoppedEarly);
+    }
+
+    private void Run(TrainerState state, LayerState? carried, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        RandomSource layerRandom = RandomSource.Restore(state.LayerRandom);
+        var tape = new Tape(layerRandom, _workers, isTraining: true);
+        var evaluationTape = new Tape(random: null, _workers, isRecording: false);
+        var watch = new Stopwatches(_clock, state.Seconds, state.Step);
+        Shuffle(state);
+        while (!state.IsFinished)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                Save(state, carried, layerRandom, watch);
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            carried = Update(state, carried, tape);
+            bool isEpochEnd = state.Position >= _task.Examples;
+            if (isEpochEnd)
+            {
+                (state.Epoch, state.Position) = (state.Epoch + 1, 0);
+                state.OrderRandom = NextOrder(state.OrderRandom);
+                Shuffle(state);
+                carried = null;
+            }
+
+            bool isLast = state.Step == Steps;
+            if (isLast || (_config.EvaluateEvery > 0 ? state.Step % _config.EvaluateEvery == 0 : isEpochEnd))
+            {
+                Evaluate(state, evaluationTape, watch, progress, isLast, cancellation);
+                Save(state, carried, layerRandom, watch);
+            }
+            else if (watch.IsDue(ref watch.LastCheckpoint, CheckpointInterval))
+            {
+                Save(state, carried, layerRandom, watch);
+            }
+
+            if (!state.IsFinished && watch.IsDue(ref watch.LastProgress, ProgressInterval))
+            {
+                progress?.Report(Describe(state, watch, evaluation: null, isBest: false));
+            }
+        }
+    }
+
+    private LayerState? Update(TrainerState state, LayerState? carried, Tape tape)
+    {
+        tape.Reset();
+        _optimizer.ClearGradients();
+        int count = Math.Min(_batch, _task.Examples - state.Position);
+        (Tensor loss, LayerState? next) = _task.Loss(tape, _order.AsSpan(state.Position, count), carried);
+        float value = loss.Values[0];
+        if (!float.IsFinite(value))
+        {
+            throw new NonFiniteNumberException(state.Step + 1, "the loss", tape.FindNonFinite());
+        }
+
+        tape.Backward(loss);
+        double norm = GradientClipping.ByNorm(_tensors, _config.ClipNorm > 0 ? _config.ClipNorm : double.PositiveInfinity, kernels: tape.Kernels);
+        if (!double.IsFinite(norm))
+        {
+            throw new NonFiniteNumberException(state.Step + 1, "the gradient", tape.FindNonFinite());
+        }
+
+        _optimizer.LearningRate = _schedule.RateAt(_config.Schedule.PerEpoch ? state.Epoch : state.Step);
+        _optimizer.Step();
+        _average?.Update();
+        state.Step++;
+        state.Position += count;
+        state.LossSum += value;
+        state.NormSum += norm;
+        state.LossCount++;
+        return _task.CarriesState ? next?.Detach() : null;
+    }
+
+    private void Evaluate(TrainerState state, Tape tape, Stopwatches watch, IProgress<TrainingProgress>? progress, bool isLast, CancellationToken cancellation)
+    {
+        HistoryEntry entry;
+        bool isBest;
+        using (_average?.Use())
+        {
+            Evaluation evaluation = _task.Validate(tape, cancellation);
+            state.Seconds = watch.Seconds;
+            entry = new HistoryEntry(state.Step, Math.Min(state.Epoch + (state.Position > 0 ? 1 : 0), _config.Epochs), state.Seconds, _optimizer.LearningRate,
+                state.LossSum / state.LossCount, state.NormSum / state.LossCount, evaluation.Score, evaluation.Metrics);
+            state.History = [.. state.History, entry];
+            isBest = ReferenceEquals(state.Best, entry);
+            if (isBest)
+            {
+                _task.SaveModel(_folder.Model);
+            }
+        }
+
+        _folder.WriteHistory(state.History);
+        state.Stale = isBest ? 0 : state.Stale + 1;
+        state.StoppedEarly = !isLast && _config.Patience > 0 && state.Stale >= _config.Patience;
+        state.IsFinished = isLast || state.StoppedEarly;
+        _schedule.Observe(entry.Score);
+        progress?.Report(Describe(state, watch, entry, isBest));
+        (state.LossSum, state.NormSum, state.LossCount) = (0, 0, 0);
+    }
+
+    private void Save(TrainerState state, LayerState? carried, RandomSource layerRandom, Stopwatches watch)
+    {
+        state.Seconds = watch.Seconds;
+        state.LayerRandom = layerRandom.State;
+        state.OptimizerStep = _optimizer.StepCount;
+        state.AverageSteps = [_average?.StepCount ?? 0, _average?.AveragedSteps ?? 0];
+        state.ScheduleState = _schedule.State();
+        Checkpoint.Save(_folder.Checkpoint, state, carried, _task, _optimizer, _average);
+        watch.LastCheckpoint = watch.Now;
+    }
+
+    private void Shuffle(TrainerState state)
+    {
+        for (int i = 0; i < _order.Length; i++)
+        {
+            _order[i] = i;
+        }
+
+        if (!_task.CarriesState)
+        {
+            RandomSource.Restore(state.OrderRandom).Shuffle(_order.AsSpan());
+        }
+    }
+
+    private static IReadOnlyList<ulong> NextOrder(IReadOnlyList<ulong> order) => RandomSource.Restore(order).Fork().State;
+
+    private TrainingProgress Describe(TrainerState state, Stopwatches watch, HistoryEntry? evaluation, bool isBest)
+    {
+        double seconds = watch.Seconds;
+        TimeSpan? remaining = watch.SecondsPerStep(state.Step) is double pace ? TimeSpan.FromSeconds(pace * (Steps - state.Step)) : null;
+        double loss = evaluation?.TrainLoss ?? (state.LossCount > 0 ? state.LossSum / state.LossCount : double.NaN);
+        return new TrainingProgress(state.Step, Steps, Math.Min(state.Epoch + 1, _config.Epochs), loss, _optimizer.LearningRate,
+            TimeSpan.FromSeconds(seconds), remaining, evaluation, isBest);
+    }
+
+    /// <summary>The times of one sitting.</summary>
+    private sealed class Stopwatches(TimeProvider clock, double secondsBefore, int stepsBefore)
+    {
+        private readonly long _start = clock.GetTimestamp();
+
+        public TimeSpan LastCheckpoint;
+        public TimeSpan LastProgress;
+
+        public TimeSpan Now => clock.GetElapsedTime(_start);
+
+        public double Seconds => secondsBefore + Now.TotalSeconds;
+
+        public double? SecondsPerStep(int step) => step > stepsBefore ? Now.TotalSeconds / (step - stepsBefore) : null;
+
+        public bool IsDue(ref TimeSpan last, TimeSpan interval)
+        {
+            TimeSpan now = Now;
+            if (now - last < interval)
+            {
+                return false;
+            }
+
+            last = now;
+            return true;
+        }
+    }
+}
