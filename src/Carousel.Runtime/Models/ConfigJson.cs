@@ -100,6 +100,7 @@ public sealed class ConfigJson
         {
             JsonTypeInfoKind.Object => CompleteObject(found, expected, place, problems),
             JsonTypeInfoKind.Enumerable => CompleteList(found, _options.GetTypeInfo(expected.ElementType!), place, problems),
+            JsonTypeInfoKind.Dictionary => CompleteDictionary(found, _options.GetTypeInfo(expected.ElementType!), place, problems),
             _ => CheckValue(found, expected, place, problems),
         };
     }
@@ -131,6 +132,29 @@ public sealed class ConfigJson
         }
 
         return list;
+    }
+
+    private JsonObject? CompleteDictionary(JsonElement found, JsonTypeInfo value, string place, List<string> problems)
+    {
+        if (found.ValueKind != JsonValueKind.Object)
+        {
+            problems.Add($"{At(place)}found {Describe(found)}, expected an object");
+            return null;
+        }
+
+        var dictionary = new JsonObject();
+        foreach (JsonProperty entry in found.EnumerateObject())
+        {
+            string at = place.Length == 0 ? entry.Name : $"{place}.{entry.Name}";
+            if (entry.Value.ValueKind == JsonValueKind.Null)
+            {
+                problems.Add($"{At(at)}found null, expected {DescribeType(value.Type)}");
+            }
+
+            dictionary.Add(entry.Name, Complete(entry.Value, value, at, problems));
+        }
+
+        return dictionary;
     }
 
     private JsonObject? CompleteObject(JsonElement found, JsonTypeInfo expected, string place, List<string> problems)

@@ -24,6 +24,9 @@ public sealed record Initialization
     public static void Glorot(Tensor matrix, RandomSource random) =>
         Uniform(matrix, random, MathF.Sqrt(6f / (matrix.Shape[0] + (matrix.Length / matrix.Shape[0]))));
 
+    /// <summary>Uniform in ±1/√columns (LeCun et al. 1998).</summary>
+    public static void FanIn(Tensor matrix, RandomSource random) => Uniform(matrix, random, 1 / MathF.Sqrt((float)matrix.Length / matrix.Shape[0]));
+
     /// <summary>Uniform in ±<paramref name="bound"/>.</summary>
     public static void Uniform(Tensor tensor, RandomSource random, float bound)
     {

@@ -1,0 +1,108 @@
+using Carousel.Autograd;
+using Carousel.Data;
+using Carousel.Numerics;
+using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Models;
+
+namespace Carousel.Tasks.Forecasting;
+
+/// <summary>A trained forecaster: network, scaler and the recipe it came from, as one model file holds them.</summary>
+public sealed class ForecastModel
+{
+    private ForecastModel(ForecastNetwork network, StandardScaler scaler, ForecastRecipe? recipe) => (Network, Scaler, Recipe) = (network, scaler, recipe);
+
+    /// <summary>The network with its trained weights.</summary>
+    public ForecastNetwork Network { get; }
+
+    /// <summary>Fitted on the training part.</summary>
+    public StandardScaler Scaler { get; }
+
+    /// <summary>How it was trained; null when the file does not say.</summary>
+    public ForecastRecipe? Recipe { get; }
+
+    /// <summary>What the forecaster is.</summary>
+    public ForecasterConfig Config => Network.Config;
+
+    /// <summary>Writes a model file.</summary>
+    /// <param name="path">The file; written atomically.</param>
+    /// <param name="network">Network and weights.</param>
+    /// <param name="scaler">Fitted on the training part.</param>
+    /// <param name="recipe">How it was trained, resolved.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, ForecastNetwork network, StandardScaler scaler, ForecastRecipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        IEnumerable<StoredTensor> tensors = network.Parameters.Select(entry =>
+            StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
+        new ModelFile(network.Config, tensors, scaler, RecipeJson.Shared.Write(recipe)).Save(path);
+    }
+
+    /// <summary>Reads a model file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ModelFileException">The file is missing, damaged, or no forecaster.</exception>
+    public static ForecastModel Load(string path)
+    {
+        ModelFile file = ModelFile.Load(path);
+        if (file.Config is not ForecasterConfig config || file.Scaler is not { } scaler)
+        {
+            throw new ModelFileException(path, $"holds a model for the task '{file.Config.Task}', expected 'forecast'");
+        }
+
+        var network = new ForecastNetwork(config, new RandomSource(0));
+        foreach ((string name, Parameter parameter) in network.Parameters)
+        {
+            parameter.Assign(file[name].ToSingles());
+        }
+
+        return new ForecastModel(network, scaler, file.Recipe is null ? null : RecipeJson.Shared.Read<ForecastRecipe>(file.Recipe, $"{path}, recipe"));
+    }
+
+    /// <summary>Forecasts what follows the last row of a series.</summary>
+    /// <param name="series">Read with this model's columns; at least as many rows as the window.</param>
+    /// <returns>One row per step ahead, in the units of the series.</returns>
+    /// <exception cref="DataFileException">The series is shorter than the window.</exception>
+    public IReadOnlyList<ForecastRow> ForecastAfter(Series series)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        if (series.Rows < Config.Window)
+        {
+            throw new DataFileException(series.Name, $"{series.Rows} rows, but the model looks back on {Config.Window}; give it at least that many");
+        }
+
+        int features = series.Columns.Count, targets = Config.Targets.Count, outputs = Config.OutputsPerValue;
+        float[] past = new float[Config.Window * features];
+        for (int i = 0; i < past.Length; i++)
+        {
+            past[i] = (float)Scaler.Scale(series[i % features][series.Rows - Config.Window + (i / features)], i % features);
+        }
+
+        float[] scaled = Network.ForecastAfter(new Tape(isRecording: false), past);
+        IReadOnlyList<DateTime>? times = series.TimestampsAfter(Config.Horizon);
+        var rows = new ForecastRow[Config.Horizon];
+        for (int ahead = 0; ahead < rows.Length; ahead++)
+        {
+            double[][] values = new double[targets][];
+            for (int target = 0; target < targets; target++)
+            {
+                int at = ((ahead * targets) + target) * outputs;
+                values[target] = [.. scaled.AsSpan(at, outputs).ToArray().Select(value => Scaler.Unscale(value, target))];
+            }
+
+            rows[ahead] = new ForecastRow(ahead + 1, times?[ahead], values);
+        }
+
+        return rows;
+    }
+
+    /// <summary>Measures the model on one part of a series.</summary>
+    /// <param name="data">Prepared with this model's scaler and columns.</param>
+    /// <param name="windows">The part.</param>
+    /// <param name="workers">Threads to use.</param>
+    /// <param name="cancellation">Ends it early by an exception.</param>
+    public ScoredForecasts Evaluate(PreparedSeries data, Windows windows, Workers workers, CancellationToken cancellation = default)
+    {
+        float[] forecasts = Network.ForecastAll(new Tape(workers: workers, isRecording: false), windows, cancellation);
+        return new ScoredForecasts("LSTM", forecasts, ForecastMetrics.Of(forecasts, data, windows, Config));
+    }
+}

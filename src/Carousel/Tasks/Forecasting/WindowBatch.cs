@@ -1,0 +1,129 @@
+using Carousel.Autograd;
+using Carousel.Autograd.Operations;
+using Carousel.Data;
+using Carousel.Numerics;
+using Carousel.Runtime.Models;
+
+namespace Carousel.Tasks.Forecasting;
+
+/// <summary>
+/// Some windows of a series as the network takes them: shifted and scaled each by its own past, folded into patches, time first. Knows the way back.
+/// </summary>
+internal sealed class WindowBatch
+{
+    /// <summary>Added to the variance of a window before its root is taken, so that a flat window does not divide by zero.</summary>
+    private const float Epsilon = 1e-5f;
+
+    private readonly ForecasterConfig _config;
+    private readonly Tensor? _scale;
+    private readonly Tensor? _offset;
+
+    /// <summary>Gathers windows.</summary>
+    /// <param name="tape">Gives the memory.</param>
+    /// <param name="config">Window, patch, normalisation.</param>
+    /// <param name="count">B, number of windows.</param>
+    /// <param name="past">The rows each window looks back on, after the scaler: [T, F] row-major, targets first.</param>
+    public WindowBatch(Tape tape, ForecasterConfig config, int count, Func<int, ReadOnlySpan<float>> past)
+    {
+        _config = config;
+        int features = config.Features, stepSize = config.StepFeatures;
+        Inputs = tape.Empty(config.Steps, count, stepSize);
+        bool isShifted = config.Normalisation != WindowNormalisation.None, isScaled = config.Normalisation == WindowNormalisation.Window;
+        _offset = isShifted ? tape.Empty(count, config.HeadSize) : null;
+        _scale = isScaled ? tape.Empty(count, config.HeadSize) : null;
+        Span<float> shift = stackalloc float[features], factor = stackalloc float[features];
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<float> window = past(i);
+            Measure(window, shift, factor);
+            for (int step = 0; step < config.Steps; step++)
+            {
+                Span<float> to = Inputs.Values.Slice(((step * count) + i) * stepSize, stepSize);
+                ReadOnlySpan<float> from = window.Slice(step * stepSize, stepSize);
+                for (int k = 0; k < stepSize; k++)
+                {
+                    int feature = k % features;
+                    to[k] = (from[k] - shift[feature]) / factor[feature];
+                }
+            }
+
+            Repeat(_offset, i, shift);
+            Repeat(_scale, i, factor);
+        }
+    }
+
+    /// <summary>[window / patch, B, patch · features]</summary>
+    public Tensor Inputs { get; }
+
+    /// <summary>Brings the network's output back to the units of the scaled series.</summary>
+    /// <param name="tape">Where it is recorded.</param>
+    /// <param name="output">[B, horizon · targets · outputs per value]</param>
+    public Tensor Restore(Tape tape, Tensor output)
+    {
+        Tensor scaled = _scale is null ? output : tape.Multiply(output, _scale);
+        return _offset is null ? scaled : tape.Add(scaled, _offset);
+    }
+
+    /// <summary>What each window was to forecast: [B, horizon · targets], in the units of the scaled series.</summary>
+    public static Tensor Truth(Tape tape, Windows windows, ReadOnlySpan<int> chosen)
+    {
+        int horizon = windows.Config.Horizon, targets = windows.Targets;
+        Tensor truth = tape.Empty(chosen.Length, horizon * targets);
+        Span<float> values = truth.Values;
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            int origin = windows.Origin(chosen[i]);
+            for (int k = 0; k < horizon * targets; k++)
+            {
+                values[(i * horizon * targets) + k] = windows.Value(origin + (k / targets), k % targets);
+            }
+        }
+
+        return truth;
+    }
+
+    private void Measure(ReadOnlySpan<float> window, Span<float> shift, Span<float> factor)
+    {
+        int features = shift.Length;
+        factor.Fill(1);
+        switch (_config.Normalisation)
+        {
+            case WindowNormalisation.None:
+                shift.Clear();
+                break;
+            case WindowNormalisation.LastValue:
+                window[^features..].CopyTo(shift);
+                break;
+            default:
+                for (int feature = 0; feature < features; feature++)
+                {
+                    double sum = 0, squares = 0;
+                    for (int at = feature; at < window.Length; at += features)
+                    {
+                        sum += window[at];
+                        squares += (double)window[at] * window[at];
+                    }
+
+                    double mean = sum / _config.Window;
+                    shift[feature] = (float)mean;
+                    factor[feature] = (float)Math.Sqrt(Math.Max(0, (squares / _config.Window) - (mean * mean)) + Epsilon);
+                }
+
+                break;
+        }
+    }
+
+    private void Repeat(Tensor? tensor, int row, ReadOnlySpan<float> perFeature)
+    {
+        if (tensor is null)
+        {
+            return;
+        }
+
+        Span<float> values = tensor.Values.Slice(row * _config.HeadSize, _config.HeadSize);
+        for (int k = 0; k < values.Length; k++)
+        {
+            values[k] = perFeature[k / _config.OutputsPerValue % _config.Targets.Count];
+        }
+    }
+}

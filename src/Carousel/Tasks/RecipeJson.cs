@@ -1,0 +1,46 @@
+using System.Text.Json.Serialization;
+using Carousel.Data;
+using Carousel.Optimizers;
+using Carousel.Runtime.Models;
+using Carousel.Schedules;
+using Carousel.Tasks.Forecasting;
+using Carousel.Training;
+
+namespace Carousel.Tasks;
+
+/// <summary>Reads and writes recipes: unknown keys, wrong kinds of value and missing keys are errors that name the place and the nearest known key.</summary>
+public static class RecipeJson
+{
+    /// <summary>Reads and writes <see cref="ForecastRecipe"/>.</summary>
+    public static ConfigJson Shared { get; } = new(RecipeJsonContext.Default,
+    [
+        .. ModelJson.Prototypes,
+        new ForecastRecipe(),
+        new SplitConfig(),
+        new TrainingConfig(),
+        new AveragingConfig(),
+        new SgdConfig(),
+        new AdamConfig(),
+        new AdamWConfig(),
+        new RmsPropConfig(),
+        new ConstantConfig(),
+        new StepDecayConfig(),
+        new MultiStepConfig(),
+        new ExponentialConfig(),
+        new LinearDecayConfig(),
+        new CosineConfig(),
+        new InverseRootConfig(),
+        new OneCycleConfig(),
+        new PlateauConfig(),
+    ]);
+}
+
+/// <summary>Source-generated metadata of recipes.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowOutOfOrderMetadataProperties = true,
+    IgnoreReadOnlyProperties = true,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ForecastRecipe))]
+internal sealed partial class RecipeJsonContext : JsonSerializerContext;

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Carousel.Runtime.Models;
+
+namespace Carousel.Tasks;
+
+/// <summary>Changes single values of a recipe: <c>training.epochs=20</c>, <c>model.network.hidden_size=128</c>, <c>model.targets=["OT"]</c>.</summary>
+public static class RecipeOverrides
+{
+    private static readonly JsonDocumentOptions Reading = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false };
+
+    /// <summary>Applies changes to a recipe's text. Whether the keys exist is found out when the recipe is read.</summary>
+    /// <param name="json">The recipe.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <param name="changes">key=value, the key with dots between levels and [n] for items of a list; the value as JSON, or as text where it is none.</param>
+    /// <exception cref="ConfigException">The recipe is not JSON, or a change does not fit it.</exception>
+    public static string Apply(string json, string source, IReadOnlyList<string> changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        if (changes.Count == 0)
+        {
+            return json;
+        }
+
+        JsonNode? root;
+        try
+        {
+            root = JsonNode.Parse(json, documentOptions: Reading);
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigException(source, [$"is not valid JSON: {e.Message}"]);
+        }
+
+        foreach (string change in changes)
+        {
+            int equals = change.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 1 || root is not JsonObject)
+            {
+                throw new ConfigException($"--set {change}", ["expected key=value, such as training.epochs=20"]);
+            }
+
+            Set(root, change[..equals].Split('.'), Value(change[(equals + 1)..]), change);
+        }
+
+        return root!.ToJsonString();
+    }
+
+    private static void Set(JsonNode node, string[] path, JsonNode? value, string change)
+    {
+        for (int level = 0; level < path.Length - 1; level++)
+        {
+            node = Child(node, path[level]) ?? throw new ConfigException($"--set {change}", [$"'{path[level]}' is not there or holds a single value"]);
+        }
+
+        if (node is not JsonObject parent)
+        {
+            throw new ConfigException($"--set {change}", [$"'{string.Join('.', path[..^1])}' is not an object"]);
+        }
+
+        parent[path[^1]] = value;
+    }
+
+    private static JsonNode? Child(JsonNode node, string key)
+    {
+        int bracket = key.IndexOf('[', StringComparison.Ordinal);
+        string name = bracket < 0 ? key : key[..bracket];
+        if (node is not JsonObject parent)
+        {
+            return null;
+        }
+
+        if (bracket < 0 && !parent.ContainsKey(name))
+        {
+            parent[name] = new JsonObject();
+        }
+
+        JsonNode? child = parent[name];
+        if (bracket >= 0)
+        {
+            child = child is JsonArray list && int.TryParse(key.AsSpan(bracket + 1).TrimEnd(']'), out int index) && index >= 0 && index < list.Count ? list[index] : null;
+        }
+
+        return child is JsonObject or JsonArray ? child : null;
+    }
+
+    private static JsonNode? Value(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text, documentOptions: Reading);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
+}
