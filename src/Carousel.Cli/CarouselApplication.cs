@@ -28,6 +28,9 @@ internal sealed class CarouselApplication
 
         // A plain command, not a RootCommand: the help must say "carousel", not the name of the file that happens to host the process.
         Root = new CommandGroup("carousel", "Trains, shrinks, compiles and serves LSTMs in .NET.", "explain") { _json, _version, help };
+        Root.Add(new TrainCommand());
+        Root.Add(new EvaluateCommand());
+        Root.Add(new ForecastCommand());
         Root.Add(new ExplainCommand());
     }
 

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Carousel.Cli.Output;
+using Carousel.Data;
+using Carousel.Reports;
+using Carousel.Runtime.Kernels;
+using Carousel.Tasks.Forecasting;
+using Carousel.Training;
+using Spectre.Console;
+
+namespace Carousel.Cli.Commands;
+
+/// <summary>Training a forecaster with progress on the console, and showing what came of it; shared by <c>train</c> and <c>quickstart</c>.</summary>
+internal static class ForecastRun
+{
+    /// <summary>Trains and writes the report.</summary>
+    public static Task<ForecastResult> TrainAsync(ForecastRecipe recipe, Series series, RunFolder folder, bool resume, int threads, CommandOutput output, CancellationToken cancellation) =>
+        output.WithProgressAsync("training", progress => Task.Run(
+            () =>
+            {
+                using var workers = new Workers(threads);
+                ForecastResult result = ForecastTraining.Run(recipe, series, folder, resume, workers, new Shown(progress), cancellation);
+                folder.WriteReport(ReportPage.Render(ForecastReport.Of(result, TimeProvider.System.GetLocalNow())));
+                return result;
+            },
+            CancellationToken.None));
+
+    /// <summary>Prints the result.</summary>
+    public static void Show(ForecastResult result, RunFolder folder, CommandOutput output)
+    {
+        foreach (string warning in result.Data.Warnings)
+        {
+            output.Warning(warning);
+        }
+
+        HistoryEntry best = result.Summary.Best;
+        var document = new JsonObject
+        {
+            ["run"] = folder.Path,
+            ["task"] = "forecast",
+            ["recipe"] = result.Recipe.Name,
+            ["seconds"] = result.Summary.Seconds,
+            ["steps"] = result.Summary.Steps,
+            ["best"] = new JsonObject { ["step"] = best.Step, ["metrics"] = JsonNumber.Object(best.Metrics) },
+            ["test"] = new JsonObject { ["examples"] = result.Data.Test.Count, ["metrics"] = JsonNumber.Object(result.Test.Metrics) },
+            ["baselines"] = Baselines(result.Baselines),
+            ["expected"] = JsonNumber.Object(result.Recipe.Expected),
+            ["parameters"] = result.Parameters,
+            ["model"] = folder.Model,
+            ["report"] = folder.Report,
+        };
+        output.Result(document, console =>
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s; best at step {best.Step:N0}"));
+            console.Write(Compare(output, [result.Test, .. result.Baselines]));
+            foreach ((string metric, double expected) in result.Recipe.Expected)
+            {
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"test {metric} {result.Test.Metrics.GetValueOrDefault(metric, double.NaN):F4}, expected {expected:F4} or less"));
+            }
+
+            console.WriteLine($"model   {folder.Model}");
+            console.WriteLine($"report  {folder.Report}");
+        });
+    }
+
+    /// <summary>The model and the baselines beside each other, the best of each metric marked.</summary>
+    public static Table Compare(CommandOutput output, IReadOnlyList<ScoredForecasts> rows)
+    {
+        string[] metrics = [.. rows[0].Metrics.Keys];
+        Table table = output.Table(["", .. metrics.Select(metric => $">{metric}")]);
+        foreach (ScoredForecasts row in rows)
+        {
+            table.AddRow([new Text(row.Name), .. metrics.Select(metric => Cell(row.Metrics, metric, rows.Min(other => other.Metrics.GetValueOrDefault(metric, double.PositiveInfinity))))]);
+        }
+
+        return table;
+    }
+
+    /// <summary>Metrics of each baseline, for scripts.</summary>
+    public static JsonObject Baselines(IReadOnlyList<ScoredForecasts> baselines)
+    {
+        var document = new JsonObject();
+        foreach (ScoredForecasts baseline in baselines)
+        {
+            document[baseline.Name] = JsonNumber.Object(baseline.Metrics);
+        }
+
+        return document;
+    }
+
+    private static Text Cell(IReadOnlyDictionary<string, double> values, string metric, double best) => values.TryGetValue(metric, out double value)
+        ? new Text(value.ToString("G4", CultureInfo.InvariantCulture), new Style(value <= best ? Color.Green : null, decoration: value <= best ? Decoration.Bold : null))
+        : new Text("–");
+
+    private sealed class Shown(IProgress<ProgressUpdate> progress) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            string text = value.Evaluation is { } entry
+                ? string.Create(CultureInfo.InvariantCulture, $"epoch {entry.Epoch}, step {entry.Step}: train {entry.TrainLoss:G4}, valid {entry.Score:G4}{(value.IsBest ? " (best)" : "")}")
+                : string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch}, step {value.Step}/{value.Steps}: loss {value.Loss:G4}");
+            progress.Report(new ProgressUpdate((double)value.Step / value.Steps, text, value.Remaining));
+        }
+    }
+}
