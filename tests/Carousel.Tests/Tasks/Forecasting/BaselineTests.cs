@@ -112,12 +112,14 @@ public sealed class BaselineTests
     }
 
     [Fact]
-    public void Detect_straight_line_noise_or_a_few_values_have_no_season()
+    public void Detect_line_noise_random_walk_or_few_values_have_no_season()
     {
         var random = new Random(3);
-        Assert.Equal(1, SeasonDetector.Detect([.. Enumerable.Range(0, 300).Select(t => (double)t)], TimeSpan.FromHours(1)));
+        Assert.Equal(1, SeasonDetector.Detect([.. Enumerable.Range(0, 300).Select(t => 0.1 * t)], TimeSpan.FromHours(1)));
         Assert.Equal(1, SeasonDetector.Detect([.. Enumerable.Range(0, 300).Select(_ => random.NextDouble())], TimeSpan.FromHours(1)));
-        Assert.Equal(1, SeasonDetector.Detect([1, 2, 3], null));
+        double level = 0;
+        Assert.Equal(1, SeasonDetector.Detect([.. Enumerable.Range(0, 3000).Select(_ => level += random.NextDouble() - 0.5)], TimeSpan.FromHours(1)));
+        Assert.Equal(1, SeasonDetector.Detect([1, 2, 3, 4], null));
         Assert.Equal(1, SeasonDetector.Detect([], null));
     }
 
