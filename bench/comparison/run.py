@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Carousel beside PyTorch, in one run: forward plus backward of the LSTM layers alone at the shapes of four training jobs. See README.md."""
+import argparse
+import glob
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+
+
+def lstm(input, hidden, layers, steps, batch):
+    return {"input": input, "hidden": hidden, "layers": layers, "steps": steps, "batch": batch}
+
+
+# name: (layers, items per pass, what an item is)
+JOBS = {
+    "lm_small": ([lstm(200, 200, 2, 20, 20)], 400, "words"),
+    "lm_medium": ([lstm(650, 650, 2, 35, 20)], 700, "words"),
+    "seq2seq": ([lstm(256, 512, 2, 20, 32), lstm(256, 512, 2, 25, 32)], 800, "target tokens"),
+    "forecaster": ([lstm(7, 64, 1, 96, 32)], 32, "samples"),
+}
+
+
+class Worker:
+    """An engine in a process of its own, which computes only while it is asked."""
+
+    def __init__(self, label, command, environment=None):
+        self.label = label
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **(environment or {})})
+        self.version = self.read()["version"]
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.label}: the worker ended with exit code {self.process.wait()}")
+        return json.loads(line)
+
+    def measure(self, job, seconds):
+        self.process.stdin.write(json.dumps({"job": job, "lstms": JOBS[job][0], "seconds": seconds}) + "\n")
+        self.process.stdin.flush()
+        return self.read()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def python_with_torch(wanted):
+    for python in [wanted] if wanted else [sys.executable, "/usr/bin/python3", "python3"]:
+        try:
+            if subprocess.run([python, "-c", "import torch"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+                return python
+        except FileNotFoundError:
+            pass
+    raise SystemExit("found no Python that can import torch: install it (Debian: python3-torch) or name one with --python")
+
+
+def blas_folders():
+    """Folders that hold a libblas.so.3: those of the system and those unpacked by get_blas.sh."""
+    found = {"system": None}
+    for pattern in ("/usr/lib/*/*/libblas.so.3", os.path.join(ROOT, "artifacts", "blas", "**", "libblas.so.3")):
+        for path in sorted(glob.glob(pattern, recursive=True)):
+            folder = os.path.dirname(path)
+            found.setdefault(os.path.basename(folder), folder)
+    return found
+
+
+def torch_worker(python, label, folder, threads):
+    environment = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS")}
+    if folder:
+        environment["LD_LIBRARY_PATH"] = folder
+    return Worker(f"pytorch, {label}", [python, os.path.join(HERE, "torch_lstm.py"), str(threads)], environment)
+
+
+def compare(job, threads, carousel, rivals, rounds, seconds):
+    """The rival's best BLAS is found first, without us; then both engines take turns."""
+    first = {label: worker.measure(job, seconds)["us"] for label, worker in rivals.items()}
+    close = [label for label, us in first.items() if us < 1.25 * min(first.values())]
+    again = {label: min(first[label], *(rivals[label].measure(job, seconds)["us"] for _ in range(2))) for label in close}
+    best = min(again, key=again.get)
+    ours, theirs, checksums = [], [], []
+    for turn in range(rounds):
+        pair = [(carousel, ours), (rivals[best], theirs)]
+        for worker, samples in pair if turn % 2 == 0 else reversed(pair):
+            answer = worker.measure(job, seconds)
+            samples.append(answer["us"])
+            checksums.append(answer["checksum"])
+    spread = max(checksums) / min(checksums) - 1
+    if not spread < 1e-3:
+        raise SystemExit(f"{job}: the engines' gradients differ by {spread:.2g} of their size: they did not do the same work")
+    us, rival_us = statistics.median(ours), statistics.median(theirs)
+    _, items, unit = JOBS[job]
+    return {
+        "job": job, "threads": threads, "carousel_us": round(us, 1), "pytorch_us": round(rival_us, 1),
+        "ratio": round(rival_us / us, 3), "round_ratios": [round(b / a, 3) for a, b in zip(ours, theirs)],
+        "unit": f"{unit}/s", "carousel_items_per_second": round(items / us * 1e6), "pytorch_items_per_second": round(items / rival_us * 1e6),
+        "blas": best, "blas_us": {label: round(value, 1) for label, value in {**first, **again}.items()}, "checksum_spread": spread,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", default=",".join(JOBS), help="comma list (default: all)")
+    parser.add_argument("--threads", default="1,2", help="comma list (default: 1,2)")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each engine (default: 7)")
+    parser.add_argument("--seconds", type=float, default=0.4, help="length of one turn (default: 0.4)")
+    parser.add_argument("--python", help="a Python that can import torch (default: this one, else the system's)")
+    parser.add_argument("--json", metavar="FILE", help="also write the table as JSON")
+    parser.add_argument("--no-build", action="store_true", help="take the Carousel worker as it was built last")
+    options = parser.parse_args()
+    unknown = [job for job in options.jobs.split(",") if job not in JOBS]
+    if unknown:
+        parser.error(f"unknown job '{unknown[0]}', expected some of {', '.join(JOBS)}")
+    if options.rounds < 1:
+        parser.error(f"--rounds is {options.rounds}, expected 1 or more")
+
+    python = python_with_torch(options.python)
+    if not options.no_build:
+        subprocess.run(["dotnet", "build", "-c", "Release", "-v", "quiet", "bench/Carousel.Benchmarks"], cwd=ROOT, check=True, stdout=sys.stderr)
+    rows, versions = [], {}
+    print(f"{'job':<11} {'threads':>7} {'Carousel µs':>12} {'PyTorch µs':>12} {'ratio':>6}  {'Carousel /s':>12} {'PyTorch /s':>12}  PyTorch's BLAS")
+    for threads in map(int, options.threads.split(",")):
+        carousel = Worker("carousel", ["dotnet", "artifacts/bin/Carousel.Benchmarks/release/Carousel.Benchmarks.dll", "worker", str(threads)])
+        rivals = {label: torch_worker(python, label, folder, threads) for label, folder in blas_folders().items()}
+        versions = {"carousel": carousel.version, "pytorch": next(iter(rivals.values())).version}
+        for job in options.jobs.split(","):
+            row = compare(job, threads, carousel, rivals, options.rounds, options.seconds)
+            rows.append(row)
+            print(f"{job:<11} {threads:>7} {row['carousel_us']:>12,.0f} {row['pytorch_us']:>12,.0f} {row['ratio']:>6.2f}"
+                  f"  {row['carousel_items_per_second']:>12,} {row['pytorch_items_per_second']:>12,}  {row['blas']}", flush=True)
+        for worker in [carousel, *rivals.values()]:
+            worker.close()
+    print("ratio: PyTorch's time / Carousel's, medians of the turns; above 1 Carousel is faster.")
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump({"machine": {"system": platform.platform(), "cores": os.cpu_count()}, "versions": versions, "rows": rows}, file, indent=2)
+            file.write("\n")
+
+
+if __name__ == "__main__":
+    main()
