@@ -112,6 +112,7 @@ def main():
     parser.add_argument("--threads", default="1,2", help="comma list (default: 1,2)")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each engine (default: 7)")
     parser.add_argument("--seconds", type=float, default=0.4, help="length of one turn (default: 0.4)")
+    parser.add_argument("--blas", help="comma list of PyTorch's BLAS libraries to try (default: all that are found)")
     parser.add_argument("--python", help="a Python that can import torch (default: this one, else the system's)")
     parser.add_argument("--json", metavar="FILE", help="also write the table as JSON")
     parser.add_argument("--no-build", action="store_true", help="take the Carousel worker as it was built last")
@@ -123,13 +124,19 @@ def main():
         parser.error(f"--rounds is {options.rounds}, expected 1 or more")
 
     python = python_with_torch(options.python)
+    blas = blas_folders()
+    if options.blas:
+        missing = [label for label in options.blas.split(",") if label not in blas]
+        if missing:
+            parser.error(f"found no BLAS '{missing[0]}', only {', '.join(blas)}")
+        blas = {label: blas[label] for label in options.blas.split(",")}
     if not options.no_build:
         subprocess.run(["dotnet", "build", "-c", "Release", "-v", "quiet", "bench/Carousel.Benchmarks"], cwd=ROOT, check=True, stdout=sys.stderr)
     rows, versions = [], {}
     print(f"{'job':<11} {'threads':>7} {'Carousel µs':>12} {'PyTorch µs':>12} {'ratio':>6}  {'Carousel /s':>12} {'PyTorch /s':>12}  PyTorch's BLAS")
     for threads in map(int, options.threads.split(",")):
         carousel = Worker("carousel", ["dotnet", "artifacts/bin/Carousel.Benchmarks/release/Carousel.Benchmarks.dll", "worker", str(threads)])
-        rivals = {label: torch_worker(python, label, folder, threads) for label, folder in blas_folders().items()}
+        rivals = {label: torch_worker(python, label, folder, threads) for label, folder in blas.items()}
         versions = {"carousel": carousel.version, "pytorch": next(iter(rivals.values())).version}
         for job in options.jobs.split(","):
             row = compare(job, threads, carousel, rivals, options.rounds, options.seconds)
