@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using Carousel.Runtime.Kernels.Lanes;
 
 namespace Carousel.Runtime.Kernels;
@@ -8,15 +10,77 @@ public static class KernelCatalog
     /// <summary>The environment variable that forces a set by name; an unknown or unsupported name is an error.</summary>
     public const string Variable = "CAROUSEL_KERNELS";
 
-    /// <summary>Every set this machine can run, best first.</summary>
-    public static IReadOnlyList<KernelSet> Supported { get; } =
+    // Best first. A wider vector wins although some processors lower their clock for it: products are bound by arithmetic, and twice the width is worth more.
+    private static readonly Candidate[] Candidates =
     [
-        .. Lanes512.IsSupported ? [new VectorKernels<Lanes512, Twice<Lanes512>>("avx512", 12)] : Array.Empty<KernelSet>(),
-        .. Lanes256.IsSupported ? [new VectorKernels<Lanes256, Lanes256>("avx2", 6)] : Array.Empty<KernelSet>(),
-        .. Lanes128.IsSupported ? [new VectorKernels<Lanes128, Lanes128>("portable", 2)] : Array.Empty<KernelSet>(),
-        new ScalarKernels(),
+        new("avx512", 512, Lanes512.IsSupported,
+            "AVX-512 F: sixteen numbers per instruction, and registers for product tiles of 12 × 32",
+            "needs AVX-512 F, which this processor or DOTNET_EnableAVX512 does not offer",
+            () => new VectorKernels<Lanes512, Twice<Lanes512>, Lanes512>("avx512", tallestTile: 12)),
+        new("avx2", 256, Lanes256.IsSupported,
+            "AVX2 with FMA: eight numbers per instruction, product tiles of 6 × 16",
+            "needs AVX2 and FMA, which this processor or DOTNET_EnableAVX2 does not offer",
+            () => new VectorKernels<Lanes256, Lanes256, Lanes256>("avx2", tallestTile: 6)),
+        new("portable", 128, Lanes128.IsSupported,
+            Lanes128.IsFused ? "128-bit vectors with fused multiply-add" : "128-bit vectors; no fused multiply-add, so results agree with the other sets within a tolerance, not bit for bit",
+            "needs 128-bit vectors, which this processor or DOTNET_EnableHWIntrinsic does not offer",
+            () => new VectorKernels<Lanes128, Lanes128, Lanes128>("portable", tallestTile: 2)),
+        new("scalar", 32, true, "one number at a time: the reference, for tests and for machines without vectors", "", () => new ScalarKernels()),
     ];
 
-    /// <summary>The set this process uses.</summary>
-    public static KernelSet Selected => Supported[0];
+    // Not a static field initialised by Choose: a wrong variable must surface as its own error, not as one of type initialisation.
+    private static readonly Lazy<KernelSet> Chosen = new(() => Choose(Environment.GetEnvironmentVariable(Variable)), LazyThreadSafetyMode.PublicationOnly);
+
+    /// <summary>Every set this machine can run, best first.</summary>
+    public static IReadOnlyList<KernelSet> Supported { get; } = [.. Candidates.Where(candidate => candidate.IsSupported).Select(candidate => candidate.Create())];
+
+    /// <summary>The set this process uses: the best one, or the one that <see cref="Variable"/> names.</summary>
+    /// <exception cref="ArgumentException"><see cref="Variable"/> holds a name that no set has.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="Variable"/> names a set that this machine cannot run.</exception>
+    public static KernelSet Selected => Chosen.Value;
+
+    /// <summary>What there is, what was taken and why: the content of <c>carousel explain</c>.</summary>
+    /// <exception cref="ArgumentException">As <see cref="Selected"/>.</exception>
+    /// <exception cref="PlatformNotSupportedException">As <see cref="Selected"/>.</exception>
+    public static KernelExplanation Explain() => Explain(Environment.GetEnvironmentVariable(Variable));
+
+    internal static KernelExplanation Explain(string? forced)
+    {
+        string selected = Choose(forced).Name;
+        return new KernelExplanation(
+            selected,
+            string.IsNullOrEmpty(forced) ? "the best set this machine supports" : $"forced by {Variable}",
+            [.. Candidates.Select(candidate => new KernelChoice(candidate.Name, candidate.VectorBits, candidate.IsSupported, candidate.Name == selected, candidate.Reason))],
+            InstructionSets());
+    }
+
+    internal static KernelSet Choose(string? forced)
+    {
+        if (string.IsNullOrEmpty(forced))
+        {
+            return Supported[0];
+        }
+
+        string supported = string.Join(", ", Supported.Select(set => set.Name));
+        Candidate? candidate = Candidates.FirstOrDefault(candidate => candidate.Name == forced)
+            ?? throw new ArgumentException($"{Variable}='{forced}': there are no kernels of this name; this machine supports: {supported}");
+        return candidate.IsSupported
+            ? Supported.First(set => set.Name == forced)
+            : throw new PlatformNotSupportedException($"{Variable}='{forced}': {candidate.Missing}; this machine supports: {supported}");
+    }
+
+    private static InstructionSet[] InstructionSets() =>
+    [
+        new("AVX-512 F", Avx512F.IsSupported, "float32 kernels, 512-bit"),
+        new("AVX2", Avx2.IsSupported, "float32 kernels, 256-bit"),
+        new("FMA", Fma.IsSupported, "one rounding per multiply-add: the same bits from every set"),
+        new("AVX-VNNI", AvxVnni.IsSupported, "int8 products, 256-bit"),
+        new("SSE4.2", Sse42.IsSupported, "float32 kernels, 128-bit, on x86"),
+        new("AdvSimd", AdvSimd.IsSupported, "float32 kernels, 128-bit, on Arm"),
+    ];
+
+    private sealed record Candidate(string Name, int VectorBits, bool IsSupported, string Merit, string Missing, Func<KernelSet> Create)
+    {
+        public string Reason => IsSupported ? Merit : Missing;
+    }
 }

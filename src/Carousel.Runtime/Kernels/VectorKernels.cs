@@ -7,11 +7,13 @@ namespace Carousel.Runtime.Kernels;
 /// <summary>Every kernel for one vector width: binds the bodies in <c>Elementwise</c> and <c>Products</c> to lanes, to the strip of a product and to the number of registers.</summary>
 /// <typeparam name="TLanes">Sixteen values.</typeparam>
 /// <typeparam name="TStrip">The columns of a tile.</typeparam>
+/// <typeparam name="TNarrow">The columns of a tile for the last few.</typeparam>
 /// <param name="name">The set's name.</param>
 /// <param name="tallestTile">Rows of the tallest tile whose accumulators fit into the registers.</param>
-internal sealed unsafe class VectorKernels<TLanes, TStrip>(string name, int tallestTile) : KernelSet
+internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name, int tallestTile) : KernelSet
     where TLanes : unmanaged, ILanes<TLanes>
     where TStrip : unmanaged, IStrip<TStrip>
+    where TNarrow : unmanaged, IStrip<TNarrow>
 {
     public override string Name => name;
 
@@ -20,7 +22,7 @@ internal sealed unsafe class VectorKernels<TLanes, TStrip>(string name, int tall
         ArgumentSizes.CheckProduct(a.Rows, a.Columns, b.Rows, b.Columns, c.Length, cStride);
         fixed (float* left = a.Values, right = b.Values, target = c)
         {
-            Product<TStrip>.Run(tallestTile, a.Rows, b.Columns, a.Columns, Operand.Left(a, left), Operand.Right(b, right), strips: null, target, cStride, accumulate, workers);
+            Product<TStrip, TNarrow>.Run(tallestTile, a.Rows, b.Columns, a.Columns, Operand.Left(a, left), Operand.Right(b, right), strips: null, target, cStride, accumulate, workers);
         }
     }
 
@@ -30,7 +32,7 @@ internal sealed unsafe class VectorKernels<TLanes, TStrip>(string name, int tall
         ArgumentSizes.CheckProduct(a.Rows, a.Columns, b.Rows, b.Columns, c.Length, cStride);
         fixed (float* left = a.Values, target = c)
         {
-            Product<TStrip>.Run(tallestTile, a.Rows, b.Columns, a.Columns, Operand.Left(a, left), default, packed.Start, target, cStride, accumulate, workers);
+            Product<TStrip, TNarrow>.Run(tallestTile, a.Rows, b.Columns, a.Columns, Operand.Left(a, left), default, packed.Start, target, cStride, accumulate, workers);
         }
 
         GC.KeepAlive(packed);

@@ -7,23 +7,31 @@ namespace Carousel.Runtime.Kernels.Elementwise;
 internal static unsafe class Traversal
 {
     /// <summary>y = f(x); y may be x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Map<TLanes, TOperator>(ReadOnlySpan<float> x, Span<float> y)
         where TLanes : unmanaged, ILanes<TLanes>
         where TOperator : struct, IOperator
     {
         fixed (float* from = x, to = y)
         {
-            int i = 0;
-            for (; i <= x.Length - ILanes<TLanes>.Count; i += ILanes<TLanes>.Count)
-            {
-                TOperator.Invoke(TLanes.Load(from + i)).Store(to + i);
-            }
+            Map<TLanes, TOperator>(from, to, x.Length);
+        }
+    }
 
-            if (i < x.Length)
-            {
-                TOperator.Invoke(TLanes.Load(from + i, x.Length - i)).Store(to + i, x.Length - i);
-            }
+    /// <summary>y = f(x) for <paramref name="length"/> elements; y may be x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Map<TLanes, TOperator>(float* x, float* y, int length)
+        where TLanes : unmanaged, ILanes<TLanes>
+        where TOperator : struct, IOperator
+    {
+        int i = 0;
+        for (; i <= length - ILanes<TLanes>.Count; i += ILanes<TLanes>.Count)
+        {
+            TOperator.Invoke(TLanes.Load(x + i)).Store(y + i);
+        }
+
+        if (i < length)
+        {
+            TOperator.Invoke(TLanes.Load(x + i, length - i)).Store(y + i, length - i);
         }
     }
 }

@@ -15,6 +15,9 @@ internal unsafe interface ILanes<TSelf> : IStrip<TSelf> where TSelf : unmanaged,
     /// <summary>Number of values, for loop steps.</summary>
     const int Count = KernelSet.ReductionLanes;
 
+    /// <summary>The same value in every lane.</summary>
+    static abstract TSelf Create(float value);
+
     /// <summary>The first <paramref name="count"/> values from memory, zero in the other lanes; <paramref name="count"/> 1 … 16.</summary>
     static abstract TSelf Load(float* source, int count);
 
@@ -29,6 +32,9 @@ internal unsafe interface ILanes<TSelf> : IStrip<TSelf> where TSelf : unmanaged,
 
     /// <summary>a / b</summary>
     static abstract TSelf operator /(TSelf a, TSelf b);
+
+    /// <summary>a · b + c, rounded once where the machine can.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
     /// <summary>The smaller of each pair; <paramref name="b"/> when either is NaN.</summary>
     static abstract TSelf Min(TSelf a, TSelf b);

@@ -7,8 +7,8 @@ internal unsafe interface IStrip<TSelf> where TSelf : unmanaged, IStrip<TSelf>
     /// <summary>Number of columns.</summary>
     static abstract int Width { get; }
 
-    /// <summary>The same value in every column.</summary>
-    static abstract TSelf Create(float value);
+    /// <summary>The value in memory in every column.</summary>
+    static abstract TSelf Broadcast(float* source);
 
     /// <summary>All columns from memory, aligned or not.</summary>
     static abstract TSelf Load(float* source);
@@ -19,6 +19,6 @@ internal unsafe interface IStrip<TSelf> where TSelf : unmanaged, IStrip<TSelf>
     /// <summary>a + b</summary>
     static abstract TSelf operator +(TSelf a, TSelf b);
 
-    /// <summary>a · b + c, rounded once where the machine can.</summary>
-    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+    /// <summary>this += a · b, rounded once where the machine can. A method that changes its own fields, because only then does the run-time compiler keep a sum in one register.</summary>
+    void AddProduct(TSelf a, TSelf b);
 }

@@ -6,11 +6,20 @@ using System.Runtime.Intrinsics.X86;
 namespace Carousel.Runtime.Kernels.Lanes;
 
 /// <summary>Sixteen values in four 128-bit registers: the width that every machine with vectors has (SSE, NEON, WebAssembly), without naming one.</summary>
-internal readonly unsafe struct Lanes128(Vector128<float> first, Vector128<float> second, Vector128<float> third, Vector128<float> fourth) : ILanes<Lanes128>
+internal unsafe struct Lanes128 : ILanes<Lanes128>
 {
     private const int Quarter = 4;
 
-    private readonly Vector128<float> _first = first, _second = second, _third = third, _fourth = fourth;
+    private Vector128<float> _first, _second, _third, _fourth;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Lanes128(Vector128<float> first, Vector128<float> second, Vector128<float> third, Vector128<float> fourth)
+    {
+        _first = first;
+        _second = second;
+        _third = third;
+        _fourth = fourth;
+    }
 
     public static bool IsSupported => Vector128.IsHardwareAccelerated;
 
@@ -27,6 +36,9 @@ internal readonly unsafe struct Lanes128(Vector128<float> first, Vector128<float
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Broadcast(float* source) => Create(*source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Load(float* source) => new(
         Vector128.Load(source), Vector128.Load(source + Quarter), Vector128.Load(source + (2 * Quarter)), Vector128.Load(source + (3 * Quarter)));
 
@@ -34,7 +46,7 @@ internal readonly unsafe struct Lanes128(Vector128<float> first, Vector128<float
     public static Lanes128 Load(float* source, int count) => count == ILanes<Lanes128>.Count ? Load(source) : LoadPartial(source, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination)
+    public readonly void Store(float* destination)
     {
         _first.Store(destination);
         _second.Store(destination + Quarter);
@@ -43,7 +55,7 @@ internal readonly unsafe struct Lanes128(Vector128<float> first, Vector128<float
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination, int count)
+    public readonly void Store(float* destination, int count)
     {
         if (count == ILanes<Lanes128>.Count)
         {
@@ -66,6 +78,15 @@ internal readonly unsafe struct Lanes128(Vector128<float> first, Vector128<float
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 operator /(Lanes128 a, Lanes128 b) => new(a._first / b._first, a._second / b._second, a._third / b._third, a._fourth / b._fourth);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddProduct(Lanes128 a, Lanes128 b)
+    {
+        _first = MultiplyAdd(a._first, b._first, _first);
+        _second = MultiplyAdd(a._second, b._second, _second);
+        _third = MultiplyAdd(a._third, b._third, _third);
+        _fourth = MultiplyAdd(a._fourth, b._fourth, _fourth);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 MultiplyAdd(Lanes128 a, Lanes128 b, Lanes128 c) => new(

@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics.X86;
 namespace Carousel.Runtime.Kernels.Lanes;
 
 /// <summary>Sixteen values in two 256-bit registers (AVX2 with FMA3).</summary>
-internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> high) : ILanes<Lanes256>
+internal unsafe struct Lanes256(Vector256<float> low, Vector256<float> high) : ILanes<Lanes256>
 {
     private const int Half = 8;
 
-    private readonly Vector256<float> _low = low, _high = high;
+    private Vector256<float> _low = low, _high = high;
 
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
@@ -17,6 +17,13 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Create(float value) => new(Vector256.Create(value), Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Broadcast(float* source)
+    {
+        Vector256<float> eight = Avx.BroadcastScalarToVector256(source);
+        return new(eight, eight);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Load(float* source) => new(Vector256.Load(source), Vector256.Load(source + Half));
@@ -27,14 +34,14 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
         : new(Avx.MaskLoad(source, First(count)), Avx.MaskLoad(source + Half, First(count - Half)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination)
+    public readonly void Store(float* destination)
     {
         _low.Store(destination);
         _high.Store(destination + Half);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination, int count)
+    public readonly void Store(float* destination, int count)
     {
         if (count == ILanes<Lanes256>.Count)
         {
@@ -58,6 +65,13 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 operator /(Lanes256 a, Lanes256 b) => new(a._low / b._low, a._high / b._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddProduct(Lanes256 a, Lanes256 b)
+    {
+        _low = Fma.MultiplyAdd(a._low, b._low, _low);
+        _high = Fma.MultiplyAdd(a._high, b._high, _high);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 MultiplyAdd(Lanes256 a, Lanes256 b, Lanes256 c) =>

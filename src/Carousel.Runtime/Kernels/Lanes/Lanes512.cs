@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Carousel.Runtime.Kernels.Lanes;
 
 /// <summary>Sixteen values in one 512-bit register (AVX-512 F).</summary>
-internal readonly unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
+internal unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
 {
-    private readonly Vector512<float> _all = all;
+    private Vector512<float> _all = all;
 
     public static bool IsSupported => Avx512F.IsSupported;
 
@@ -17,6 +17,9 @@ internal readonly unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512
     public static Lanes512 Create(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Broadcast(float* source) => new(Vector512.Create(*source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Load(float* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -24,10 +27,10 @@ internal readonly unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512
         new(count == ILanes<Lanes512>.Count ? Vector512.Load(source) : Avx512F.MaskLoad(source, First(count), Vector512<float>.Zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => _all.Store(destination);
+    public readonly void Store(float* destination) => _all.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination, int count)
+    public readonly void Store(float* destination, int count)
     {
         if (count == ILanes<Lanes512>.Count)
         {
@@ -50,6 +53,9 @@ internal readonly unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 operator /(Lanes512 a, Lanes512 b) => new(a._all / b._all);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddProduct(Lanes512 a, Lanes512 b) => _all = Avx512F.FusedMultiplyAdd(a._all, b._all, _all);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 MultiplyAdd(Lanes512 a, Lanes512 b, Lanes512 c) => new(Avx512F.FusedMultiplyAdd(a._all, b._all, c._all));

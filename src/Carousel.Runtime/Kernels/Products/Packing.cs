@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Carousel.Runtime.Kernels.Lanes;
 
 namespace Carousel.Runtime.Kernels.Products;
 
@@ -9,7 +10,36 @@ internal static unsafe class Packing
 {
     private const int Block = 4;
 
-    /// <summary>target[k, i] = source[k, i]: the elements of one k already lie side by side.</summary>
+    /// <summary>target[tile, k, i] = source[k, tile · height + i], a row of all tiles at a time: long runs are kinder to the memory than narrow columns.</summary>
+    /// <param name="source">[depth, tiles · height] with gaps.</param>
+    /// <param name="stride">Elements from one k to the next.</param>
+    /// <param name="depth">Number of k.</param>
+    /// <param name="tiles">Number of tiles.</param>
+    /// <param name="height">Elements per k of a tile.</param>
+    /// <param name="target">[tiles, depth, height]</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyTiles(float* source, nint stride, int depth, int tiles, int height, float* target)
+    {
+        for (int k = 0; k < depth; k++, source += stride, target += height)
+        {
+            float* from = source, to = target;
+            for (int tile = 0; tile < tiles; tile++, from += height, to += (nint)depth * height)
+            {
+                int i = 0;
+                for (; i <= height - Block; i += Block)
+                {
+                    Vector128.Load(from + i).Store(to + i);
+                }
+
+                for (; i < height; i++)
+                {
+                    to[i] = from[i];
+                }
+            }
+        }
+    }
+
+    /// <summary>target[k, i] = source[k, i] for a tile or strip that is not whole.</summary>
     /// <param name="source">[depth, count] with gaps.</param>
     /// <param name="stride">Elements from one k to the next.</param>
     /// <param name="depth">Number of k.</param>
@@ -21,27 +51,38 @@ internal static unsafe class Packing
     {
         for (int k = 0; k < depth; k++, source += stride, target += width)
         {
-            int i = 0;
-            for (; i <= count - (2 * Block); i += 2 * Block)
-            {
-                Vector128<float> low = Vector128.Load(source + i), high = Vector128.Load(source + i + Block);
-                low.Store(target + i);
-                high.Store(target + i + Block);
-            }
-
-            for (; i < count; i++)
+            for (int i = 0; i < count; i++)
             {
                 target[i] = source[i];
             }
 
-            for (; i < width; i++)
+            for (int i = count; i < width; i++)
             {
                 target[i] = 0;
             }
         }
     }
 
-    /// <summary>target[k, i] = source[i, k]: the elements of one k are a column of the source.</summary>
+    /// <summary>target[strip, k, i] = source[k, strip · width + i], a row of all strips at a time, as <see cref="CopyTiles"/> does.</summary>
+    /// <param name="source">[depth, strips · width] with gaps.</param>
+    /// <param name="stride">Elements from one k to the next.</param>
+    /// <param name="depth">Number of k.</param>
+    /// <param name="strips">Number of whole strips.</param>
+    /// <param name="target">[strips, depth, width]</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyStrips<TStrip>(float* source, nint stride, int depth, int strips, float* target) where TStrip : unmanaged, IStrip<TStrip>
+    {
+        for (int k = 0; k < depth; k++, source += stride, target += TStrip.Width)
+        {
+            float* to = target;
+            for (int strip = 0; strip < strips; strip++, to += (nint)depth * TStrip.Width)
+            {
+                TStrip.Load(source + (strip * TStrip.Width)).Store(to);
+            }
+        }
+    }
+
+    /// <summary>target[k, i] = source[i, k]: the elements of one k are a column of the source, in blocks of four by four.</summary>
     /// <param name="source">[count, depth] with gaps.</param>
     /// <param name="stride">Elements from one i to the next.</param>
     /// <param name="depth">Number of k.</param>

@@ -12,7 +12,10 @@ namespace Carousel.Runtime.Kernels.Products;
 /// element sees the operations that <see cref="KernelSet"/> promises. One instance serves one call at a time; each calling thread keeps its own.
 /// </remarks>
 /// <typeparam name="TStrip">The columns of a tile.</typeparam>
-internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TStrip>
+/// <typeparam name="TNarrow">The columns of a narrower tile for the last few, or <typeparamref name="TStrip"/> again.</typeparam>
+internal sealed unsafe class Product<TStrip, TNarrow>
+    where TStrip : unmanaged, IStrip<TStrip>
+    where TNarrow : unmanaged, IStrip<TNarrow>
 {
     private const int Slab = KernelSet.Slab;
 
@@ -26,7 +29,7 @@ internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TS
     private const long WorthSharing = 1 << 18;
 
     [ThreadStatic]
-    private static Product<TStrip>? t_mine;
+    private static Product<TStrip, TNarrow>? t_mine;
 
     [ThreadStatic]
     private static AlignedBuffer? t_scratch;
@@ -59,7 +62,7 @@ internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TS
     /// <param name="workers">Threads that share the work.</param>
     public static void Run(int tallest, int rows, int columns, int depth, Operand a, Operand b, float* strips, float* c, nint cStride, bool accumulate, Workers workers)
     {
-        Product<TStrip> product = t_mine ??= new Product<TStrip>();
+        Product<TStrip, TNarrow> product = t_mine ??= new Product<TStrip, TNarrow>();
         product._tallest = tallest;
         (product._rows, product._columns, product._depth) = (rows, columns, depth);
         (product._a, product._b, product._cStride, product._accumulate) = (a, b, cStride, accumulate);
@@ -95,7 +98,7 @@ internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TS
                 int blockRows = CutPoint(1, down, rows, tallest), blockColumns = (strips + across - 1) / across * TStrip.Width;
                 int rounds = ((down * across) + threads - 1) / threads;
                 double pack = PackCost * (blockRows + (isPacked ? 0 : blockColumns));
-                double cost = rounds * ((blockRows * (double)blockColumns / ILanesCount) + pack);
+                double cost = rounds * ((blockRows * (double)blockColumns / KernelSet.ReductionLanes) + pack);
                 if (cost < least)
                 {
                     (least, best) = (cost, (down, across));
@@ -105,8 +108,6 @@ internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TS
 
         return best;
     }
-
-    private const int ILanesCount = KernelSet.ReductionLanes;
 
     // Where block number `block` of `blocks` starts: even shares, but whole tiles.
     private static int CutPoint(int block, int blocks, int length, int unit)
@@ -128,16 +129,9 @@ internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TS
             }
         }
 
-        int height = rowEnd - rowStart;
-        const int GroupSize = StripsPerGroup * Slab;
-        long needed = ((long)Math.Max(height, 1) * Slab) + (GroupSize * TStrip.Width) + (_tallest * TStrip.Width) + 64;
-        if (t_scratch is null || t_scratch.Length < needed)
-        {
-            t_scratch = new AlignedBuffer(Math.Max(needed, ((long)BlockRows * Slab) + (GroupSize * TStrip.Width) + (12 * TStrip.Width)));
-        }
-
-        AlignedBuffer scratch = t_scratch;
-        float* groupStart = scratch.Start, edge = groupStart + (GroupSize * TStrip.Width), packedRows = edge + (12 * TStrip.Width);
+        int groupLength = StripsPerGroup * Slab * TStrip.Width, edgeLength = _tallest * TStrip.Width;
+        AlignedBuffer scratch = t_scratch ??= new AlignedBuffer(groupLength + edgeLength + ((BlockRows + _tallest) * Slab));
+        float* groupStart = scratch.Start, edge = groupStart + groupLength, packedRows = edge + edgeLength;
         for (int k = 0; k < _depth; k += Slab)
         {
             int depth = Math.Min(Slab, _depth - k);
@@ -146,20 +140,16 @@ internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TS
             for (int column = columnStart; column < columnEnd; column += TStrip.Width * StripsPerGroup)
             {
                 int groupEnd = Math.Min(columnEnd, column + (TStrip.Width * StripsPerGroup));
-                bool packs = _strips == null;
-                if (packs)
+                float* right = _strips + ((nint)column * _depth) + ((nint)k * TStrip.Width);
+                nint strip = (nint)TStrip.Width * _depth;
+                if (_strips == null)
                 {
-                    for (int j = column; j < groupEnd; j += TStrip.Width)
-                    {
-                        _b.Pack(j, Math.Min(TStrip.Width, _columns - j), k, depth, groupStart + ((nint)(j - column) * depth), TStrip.Width);
-                    }
+                    right = groupStart;
+                    strip = (nint)TStrip.Width * depth;
+                    PackRight(column, groupEnd, k, depth, right);
                 }
 
-                for (int j = column; j < groupEnd; j += TStrip.Width)
-                {
-                    float* right = packs ? groupStart + ((nint)(j - column) * depth) : _strips + ((nint)j * _depth) + ((nint)k * TStrip.Width);
-                    Sweep(rowStart, rowEnd, j, depth, left, right, edge, accumulate);
-                }
+                Sweep(rowStart, rowEnd, column, groupEnd, depth, left, right, strip, edge, accumulate);
             }
         }
 
@@ -175,7 +165,16 @@ internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TS
         }
 
         float* target = packed;
-        for (int row = rowStart; row < rowEnd;)
+        int row = rowStart;
+        if (!_a.IsDepthContiguous)
+        {
+            int whole = (rowEnd - rowStart) / _tallest;
+            Packing.CopyTiles(_a.At(row, k), _a.Stride, depth, whole, _tallest, target);
+            target += (nint)whole * _tallest * depth;
+            row += whole * _tallest;
+        }
+
+        while (row < rowEnd)
         {
             int height = TileHeight(rowEnd - row);
             _a.Pack(row, height, k, depth, target, height);
@@ -186,21 +185,45 @@ internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TS
         return packed;
     }
 
-    // One strip of B meets every tile of rows.
-    private void Sweep(int rowStart, int rowEnd, int column, int depth, float* left, float* right, float* edge, bool accumulate)
+    // One group of strips over one slab.
+    private void PackRight(int columnStart, int columnEnd, int k, int depth, float* packed)
     {
-        int width = Math.Min(TStrip.Width, _columns - column);
+        int column = columnStart;
+        if (!_b.IsDepthContiguous)
+        {
+            int whole = (columnEnd - columnStart) / TStrip.Width;
+            Packing.CopyStrips<TStrip>(_b.At(column, k), _b.Stride, depth, whole, packed);
+            column += whole * TStrip.Width;
+        }
+
+        for (; column < columnEnd; column += TStrip.Width)
+        {
+            _b.Pack(column, Math.Min(TStrip.Width, _columns - column), k, depth, packed + ((nint)(column - columnStart) * depth), TStrip.Width);
+        }
+    }
+
+    // Every tile of rows stays in the first-level cache while a group of strips passes by.
+    private void Sweep(int rowStart, int rowEnd, int columnStart, int columnEnd, int depth, float* left, float* right, nint strip, float* edge, bool accumulate)
+    {
         for (int row = rowStart; row < rowEnd;)
         {
             int height = TileHeight(rowEnd - row);
-            float* c = _c + (row * _cStride) + column;
-            if (width == TStrip.Width)
+            float* b = right, c = _c + (row * _cStride) + columnStart;
+            for (int column = columnStart; column < columnEnd; column += TStrip.Width, b += strip, c += TStrip.Width)
             {
-                Tile<TStrip>.Multiply(height, depth, left, right, TStrip.Width, c, _cStride, accumulate);
-            }
-            else
-            {
-                MultiplyEdge(height, width, depth, left, right, c, edge, accumulate);
+                int width = _columns - column;
+                if (width >= TStrip.Width)
+                {
+                    Tile<TStrip>.Multiply(height, depth, left, b, TStrip.Width, c, _cStride, accumulate);
+                }
+                else if (width > TNarrow.Width)
+                {
+                    MultiplyEdge<TStrip>(height, width, depth, left, b, c, edge, accumulate);
+                }
+                else
+                {
+                    MultiplyEdge<TNarrow>(height, width, depth, left, b, c, edge, accumulate);
+                }
             }
 
             left += (nint)height * depth;
@@ -209,17 +232,18 @@ internal sealed unsafe class Product<TStrip> where TStrip : unmanaged, IStrip<TS
     }
 
     // The last strip may be wider than C: its tile is worked out beside C and the columns that exist are copied.
-    private void MultiplyEdge(int height, int width, int depth, float* left, float* right, float* c, float* edge, bool accumulate)
+    private void MultiplyEdge<TTile>(int height, int width, int depth, float* left, float* right, float* c, float* edge, bool accumulate)
+        where TTile : unmanaged, IStrip<TTile>
     {
         for (int row = 0; accumulate && row < height; row++)
         {
-            Unsafe.CopyBlockUnaligned(edge + (row * TStrip.Width), c + (row * _cStride), (uint)width * sizeof(float));
+            Unsafe.CopyBlockUnaligned(edge + (row * TTile.Width), c + (row * _cStride), (uint)width * sizeof(float));
         }
 
-        Tile<TStrip>.Multiply(height, depth, left, right, TStrip.Width, edge, TStrip.Width, accumulate);
+        Tile<TTile>.Multiply(height, depth, left, right, TStrip.Width, edge, TTile.Width, accumulate);
         for (int row = 0; row < height; row++)
         {
-            Unsafe.CopyBlockUnaligned(c + (row * _cStride), edge + (row * TStrip.Width), (uint)width * sizeof(float));
+            Unsafe.CopyBlockUnaligned(c + (row * _cStride), edge + (row * TTile.Width), (uint)width * sizeof(float));
         }
     }
 

@@ -48,18 +48,18 @@ internal static unsafe class Tile<TStrip> where TStrip : unmanaged, IStrip<TStri
         for (float* end = a + ((nint)depth * 12); a < end; a += 12, b += bStride)
         {
             TStrip strip = TStrip.Load(b);
-            c0 = TStrip.MultiplyAdd(TStrip.Create(a[0]), strip, c0);
-            c1 = TStrip.MultiplyAdd(TStrip.Create(a[1]), strip, c1);
-            c2 = TStrip.MultiplyAdd(TStrip.Create(a[2]), strip, c2);
-            c3 = TStrip.MultiplyAdd(TStrip.Create(a[3]), strip, c3);
-            c4 = TStrip.MultiplyAdd(TStrip.Create(a[4]), strip, c4);
-            c5 = TStrip.MultiplyAdd(TStrip.Create(a[5]), strip, c5);
-            c6 = TStrip.MultiplyAdd(TStrip.Create(a[6]), strip, c6);
-            c7 = TStrip.MultiplyAdd(TStrip.Create(a[7]), strip, c7);
-            c8 = TStrip.MultiplyAdd(TStrip.Create(a[8]), strip, c8);
-            c9 = TStrip.MultiplyAdd(TStrip.Create(a[9]), strip, c9);
-            c10 = TStrip.MultiplyAdd(TStrip.Create(a[10]), strip, c10);
-            c11 = TStrip.MultiplyAdd(TStrip.Create(a[11]), strip, c11);
+            c0.AddProduct(TStrip.Broadcast(a), strip);
+            c1.AddProduct(TStrip.Broadcast(a + 1), strip);
+            c2.AddProduct(TStrip.Broadcast(a + 2), strip);
+            c3.AddProduct(TStrip.Broadcast(a + 3), strip);
+            c4.AddProduct(TStrip.Broadcast(a + 4), strip);
+            c5.AddProduct(TStrip.Broadcast(a + 5), strip);
+            c6.AddProduct(TStrip.Broadcast(a + 6), strip);
+            c7.AddProduct(TStrip.Broadcast(a + 7), strip);
+            c8.AddProduct(TStrip.Broadcast(a + 8), strip);
+            c9.AddProduct(TStrip.Broadcast(a + 9), strip);
+            c10.AddProduct(TStrip.Broadcast(a + 10), strip);
+            c11.AddProduct(TStrip.Broadcast(a + 11), strip);
         }
 
         Finish(c, c0, accumulate);
@@ -84,14 +84,14 @@ internal static unsafe class Tile<TStrip> where TStrip : unmanaged, IStrip<TStri
         for (float* end = a + ((nint)depth * 8); a < end; a += 8, b += bStride)
         {
             TStrip strip = TStrip.Load(b);
-            c0 = TStrip.MultiplyAdd(TStrip.Create(a[0]), strip, c0);
-            c1 = TStrip.MultiplyAdd(TStrip.Create(a[1]), strip, c1);
-            c2 = TStrip.MultiplyAdd(TStrip.Create(a[2]), strip, c2);
-            c3 = TStrip.MultiplyAdd(TStrip.Create(a[3]), strip, c3);
-            c4 = TStrip.MultiplyAdd(TStrip.Create(a[4]), strip, c4);
-            c5 = TStrip.MultiplyAdd(TStrip.Create(a[5]), strip, c5);
-            c6 = TStrip.MultiplyAdd(TStrip.Create(a[6]), strip, c6);
-            c7 = TStrip.MultiplyAdd(TStrip.Create(a[7]), strip, c7);
+            c0.AddProduct(TStrip.Broadcast(a), strip);
+            c1.AddProduct(TStrip.Broadcast(a + 1), strip);
+            c2.AddProduct(TStrip.Broadcast(a + 2), strip);
+            c3.AddProduct(TStrip.Broadcast(a + 3), strip);
+            c4.AddProduct(TStrip.Broadcast(a + 4), strip);
+            c5.AddProduct(TStrip.Broadcast(a + 5), strip);
+            c6.AddProduct(TStrip.Broadcast(a + 6), strip);
+            c7.AddProduct(TStrip.Broadcast(a + 7), strip);
         }
 
         Finish(c, c0, accumulate);
@@ -112,12 +112,12 @@ internal static unsafe class Tile<TStrip> where TStrip : unmanaged, IStrip<TStri
         for (float* end = a + ((nint)depth * 6); a < end; a += 6, b += bStride)
         {
             TStrip strip = TStrip.Load(b);
-            c0 = TStrip.MultiplyAdd(TStrip.Create(a[0]), strip, c0);
-            c1 = TStrip.MultiplyAdd(TStrip.Create(a[1]), strip, c1);
-            c2 = TStrip.MultiplyAdd(TStrip.Create(a[2]), strip, c2);
-            c3 = TStrip.MultiplyAdd(TStrip.Create(a[3]), strip, c3);
-            c4 = TStrip.MultiplyAdd(TStrip.Create(a[4]), strip, c4);
-            c5 = TStrip.MultiplyAdd(TStrip.Create(a[5]), strip, c5);
+            c0.AddProduct(TStrip.Broadcast(a), strip);
+            c1.AddProduct(TStrip.Broadcast(a + 1), strip);
+            c2.AddProduct(TStrip.Broadcast(a + 2), strip);
+            c3.AddProduct(TStrip.Broadcast(a + 3), strip);
+            c4.AddProduct(TStrip.Broadcast(a + 4), strip);
+            c5.AddProduct(TStrip.Broadcast(a + 5), strip);
         }
 
         Finish(c, c0, accumulate);
@@ -136,10 +136,10 @@ internal static unsafe class Tile<TStrip> where TStrip : unmanaged, IStrip<TStri
         for (float* end = a + ((nint)depth * 4); a < end; a += 4, b += bStride)
         {
             TStrip strip = TStrip.Load(b);
-            c0 = TStrip.MultiplyAdd(TStrip.Create(a[0]), strip, c0);
-            c1 = TStrip.MultiplyAdd(TStrip.Create(a[1]), strip, c1);
-            c2 = TStrip.MultiplyAdd(TStrip.Create(a[2]), strip, c2);
-            c3 = TStrip.MultiplyAdd(TStrip.Create(a[3]), strip, c3);
+            c0.AddProduct(TStrip.Broadcast(a), strip);
+            c1.AddProduct(TStrip.Broadcast(a + 1), strip);
+            c2.AddProduct(TStrip.Broadcast(a + 2), strip);
+            c3.AddProduct(TStrip.Broadcast(a + 3), strip);
         }
 
         Finish(c, c0, accumulate);
@@ -156,8 +156,8 @@ internal static unsafe class Tile<TStrip> where TStrip : unmanaged, IStrip<TStri
         for (float* end = a + ((nint)depth * 2); a < end; a += 2, b += bStride)
         {
             TStrip strip = TStrip.Load(b);
-            c0 = TStrip.MultiplyAdd(TStrip.Create(a[0]), strip, c0);
-            c1 = TStrip.MultiplyAdd(TStrip.Create(a[1]), strip, c1);
+            c0.AddProduct(TStrip.Broadcast(a), strip);
+            c1.AddProduct(TStrip.Broadcast(a + 1), strip);
         }
 
         Finish(c, c0, accumulate);
@@ -172,7 +172,7 @@ internal static unsafe class Tile<TStrip> where TStrip : unmanaged, IStrip<TStri
         for (float* end = a + ((nint)depth * 1); a < end; a += 1, b += bStride)
         {
             TStrip strip = TStrip.Load(b);
-            c0 = TStrip.MultiplyAdd(TStrip.Create(a[0]), strip, c0);
+            c0.AddProduct(TStrip.Broadcast(a), strip);
         }
 
         Finish(c, c0, accumulate);
