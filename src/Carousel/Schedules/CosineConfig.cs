@@ -3,7 +3,7 @@ namespace Carousel.Schedules;
 /// <summary>η_k = η_min + (η − η_min)·(1 + cos(πk / K)) / 2 (Loshchilov &amp; Hutter 2017). Beyond K the wave goes on and the rate rises again, as in PyTorch.</summary>
 public sealed record CosineConfig : ScheduleConfig
 {
-    /// <summary>K, positions from the end of the warm-up to the lowest rate; 1 or more; 0 for the whole run.</summary>
+    /// <summary>K, positions from the end of the warm-up to the lowest rate; 0 for the whole run.</summary>
     /// <value>0</value>
     public long TotalSteps { get; init; }
 

@@ -3,8 +3,8 @@ namespace Carousel.Schedules;
 /// <summary>A straight line from η to the final rate, which then stays.</summary>
 public sealed record LinearDecayConfig : ScheduleConfig
 {
-    /// <summary>Positions from the end of the warm-up to the final rate; 1 or more.</summary>
-    /// <value>1000</value>
+    /// <summary>Positions from the end of the warm-up to the final rate; 0 for the whole run.</summary>
+    /// <value>0</value>
     public long TotalSteps { get; init; }
 
     /// <summary>Rate at the end, 0 or more.</summary>

@@ -3,8 +3,8 @@ namespace Carousel.Schedules;
 /// <summary>One rise to the highest rate and one long fall far below the first (Smith &amp; Topin 2019), both along half a cosine wave, as in PyTorch.</summary>
 public sealed record OneCycleConfig : ScheduleConfig
 {
-    /// <summary>K, positions of the whole cycle; the lowest rate is that of position K − 1 and stays. 2 or more.</summary>
-    /// <value>1000</value>
+    /// <summary>K, positions of the whole cycle; the lowest rate is that of position K − 1 and stays. 2 or more, or 0 for the whole run.</summary>
+    /// <value>0</value>
     public long TotalSteps { get; init; }
 
     /// <summary>Share of the cycle that rises, 0 &lt; share &lt; 1.</summary>
@@ -32,9 +32,9 @@ public sealed record OneCycleConfig : ScheduleConfig
             yield return $"rising_share is {RisingShare}, expected 0 < rising_share < 1";
         }
 
-        if (TotalSteps != 0 && !(RisingShare * TotalSteps > 1 && TotalSteps > 1))
+        if (TotalSteps is < 0 or 1)
         {
-            yield return $"total_steps is {TotalSteps}, expected 0 (the whole run) or 2 or more, and more than 1 / rising_share so that there is time to rise";
+            yield return $"total_steps is {TotalSteps}, expected 2 or more, or 0 for the whole run";
         }
 
         foreach ((string name, double divisor) in new[] { ("start_divisor", StartDivisor), ("final_divisor", FinalDivisor) })
@@ -51,8 +51,8 @@ public sealed record OneCycleConfig : ScheduleConfig
 
     private protected override Schedule CreateSound(double initialRate)
     {
-        double first = initialRate / StartDivisor, last = first / FinalDivisor, peak = (RisingShare * TotalSteps) - 1, end = TotalSteps - 1;
-        return new FormulaSchedule(this, initialRate, position => position <= peak
+        double first = initialRate / StartDivisor, last = first / FinalDivisor, peak = Math.Max((RisingShare * TotalSteps) - 1, 0), end = TotalSteps - 1;
+        return new FormulaSchedule(this, initialRate, position => position < peak
             ? Wave(first, initialRate, position / peak)
             : Wave(initialRate, last, Math.Min((position - peak) / (end - peak), 1)));
     }

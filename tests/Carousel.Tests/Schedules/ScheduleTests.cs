@@ -51,6 +51,22 @@ public sealed class ScheduleTests
     [InlineData("one_cycle", 50, 4e-6)]
     public void RateAt_known_positions(string name, long position, double expected) => Assert.Equal(expected, Configs[name].Create(1).RateAt(position), 1e-12);
 
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("cosine")]
+    [InlineData("one_cycle")]
+    public void For_schedule_of_the_whole_run_ends_with_it(string name)
+    {
+        ScheduleConfig whole = JsonSerializer.Deserialize<ScheduleConfig>($"{{\"type\":\"{name}\"}}")! with { WarmUp = 5 };
+        Assert.Contains("call For first", Assert.Throws<ArgumentException>(() => whole.Create(1)).Message, StringComparison.Ordinal);
+        foreach (long run in new long[] { 7, 8, 30, 1000 })
+        {
+            Schedule schedule = whole.For(run).Create(1);
+            Assert.InRange(schedule.RateAt(run), 0, 1e-5);
+            Assert.All(Enumerable.Range(0, (int)run), position => Assert.InRange(schedule.RateAt(position), 1e-7, 1));
+        }
+    }
+
     [Fact]
     public void Plateau_by_hand()
     {
@@ -119,10 +135,10 @@ public sealed class ScheduleTests
         Refused(new StepDecayConfig { StepSize = 0, Gamma = 0, WarmUp = -1 }, "step_size is 0", "gamma is 0", "warm_up is -1");
         Refused(new MultiStepConfig { Milestones = [3, -2], Gamma = 2 }, "milestones has -2", "gamma is 2");
         Refused(new ExponentialConfig { Gamma = double.NaN, Start = -1 }, "gamma is NaN", "start is -1");
-        Refused(new CosineConfig { TotalSteps = 0, FinalRate = -1 }, "total_steps is 0", "final_rate is -1");
-        Refused(new LinearDecayConfig { TotalSteps = 0, FinalRate = -1 }, "total_steps is 0", "final_rate is -1");
-        Refused(new OneCycleConfig { TotalSteps = 3, RisingShare = 0.1, StartDivisor = 0.5, FinalDivisor = 0 }, "total_steps is 3", "start_divisor is 0.5", "final_divisor is 0");
-        Refused(new OneCycleConfig { RisingShare = 1 }, "rising_share is 1");
+        Refused(new CosineConfig { TotalSteps = -1, FinalRate = -1 }, "total_steps is -1", "final_rate is -1");
+        Refused(new LinearDecayConfig { TotalSteps = -1, FinalRate = -1 }, "total_steps is -1", "final_rate is -1");
+        Refused(new OneCycleConfig { TotalSteps = 1, StartDivisor = 0.5, FinalDivisor = 0 }, "total_steps is 1", "start_divisor is 0.5", "final_divisor is 0");
+        Refused(new OneCycleConfig { TotalSteps = 10, RisingShare = 1 }, "rising_share is 1");
         Refused(new PlateauConfig { Factor = 1, Patience = -1, Threshold = -1, Cooldown = -1, LowestRate = -1, SmallestChange = double.NaN },
             "factor is 1", "patience is -1", "threshold is -1", "cooldown is -1", "lowest_rate is -1", "smallest_change is NaN");
     }
