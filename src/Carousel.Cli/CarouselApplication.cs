@@ -27,7 +27,8 @@ internal sealed class CarouselApplication
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
 
         // A plain command, not a RootCommand: the help must say "carousel", not the name of the file that happens to host the process.
-        Root = new CommandGroup("carousel", "Trains, shrinks, compiles and serves LSTMs in .NET.", "explain") { _json, _version, help };
+        Root = new CommandGroup("carousel", "Trains, shrinks, compiles and serves LSTMs in .NET.", "quickstart", "explain") { _json, _version, help };
+        Root.Add(new QuickstartCommand());
         Root.Add(new TrainCommand());
         Root.Add(new EvaluateCommand());
         Root.Add(new ForecastCommand());
