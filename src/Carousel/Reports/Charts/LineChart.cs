@@ -176,7 +176,7 @@ internal sealed record LineChart
 
     private void WriteLegend(MarkupWriter page)
     {
-        (string Name, string Style)[] entries = 
+        (string Name, string Style)[] entries =
         [
             .. Lines.Where(static line => line.Name.Length > 0).Select(static line => (NumberText.Shorten(line.Name, 28), $"line {line.Style}")),
             .. Bands.Select(static band => (NumberText.Shorten(band.Name, 28), $"band {band.Style}")),
