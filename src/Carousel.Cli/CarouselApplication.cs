@@ -32,6 +32,7 @@ internal sealed class CarouselApplication
         Root.Add(new TrainCommand());
         Root.Add(new EvaluateCommand());
         Root.Add(new ForecastCommand());
+        Root.Add(new InspectCommand());
         Root.Add(new ExplainCommand());
     }
 

@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Text.Json;
+using Carousel.Data;
 using Carousel.Runtime.Models;
+using Carousel.Training;
 
 namespace Carousel.Cli.Output;
 
@@ -56,6 +58,8 @@ internal static class Failure
         or JsonException
         or ConfigException
         or ModelFileException
+        or DataFileException
+        or NonFiniteNumberException
         or PlatformNotSupportedException;
 
     private static string Message(Exception exception) =>

@@ -53,6 +53,11 @@ public sealed class ReportPage
             using (_page.Open("main"))
             {
                 WriteHeader();
+                if (_report.Description.Length > 0)
+                {
+                    _page.Text("p", _report.Description, ("class", "description"));
+                }
+
                 WriteKeyFigures();
                 WriteNotes();
                 WriteMetrics();

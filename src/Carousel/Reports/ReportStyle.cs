@@ -28,6 +28,7 @@ internal static class ReportStyle
         header svg { width: 52px; height: 52px; flex: none; }
         h1 { font-size: 28px; line-height: 1.2; margin: 0; letter-spacing: -0.01em; overflow-wrap: anywhere; }
         header p { margin: 4px 0 0; color: var(--soft); overflow-wrap: anywhere; }
+        .description { margin: -8px 0 24px; max-width: 860px; overflow-wrap: anywhere; }
         h2 { font-size: 18px; margin: 0 0 4px; letter-spacing: -0.005em; }
         h3 { font-size: 14px; margin: 0 0 8px; font-weight: 600; overflow-wrap: anywhere; }
         .lead { margin: 0 0 16px; color: var(--soft); }

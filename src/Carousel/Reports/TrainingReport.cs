@@ -13,6 +13,9 @@ public sealed record TrainingReport
     /// <summary>What was trained, in one line: <c>Forecast of OT, 24 hours ahead</c>.</summary>
     public required string Task { get; init; }
 
+    /// <summary>More about it, in a sentence or two; empty for nothing.</summary>
+    public string Description { get; init; } = "";
+
     /// <summary>When the run ended.</summary>
     public required DateTimeOffset Created { get; init; }
 

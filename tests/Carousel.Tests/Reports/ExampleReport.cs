@@ -15,6 +15,7 @@ internal static class ExampleReport
         {
             Run = "etth1-univariate-24",
             Task = "Forecast of OT, 24 hours ahead from 336",
+            Description = "Oil temperature of an electricity transformer, one day ahead, by the Informer protocol.",
             Created = new DateTimeOffset(2026, 11, 20, 15, 30, 0, TimeSpan.Zero),
             Parameters = 18_968,
             Seconds = 141.7,

@@ -53,6 +53,7 @@ public sealed class ReportPageTests
         {
             Run = Evil,
             Task = Evil,
+            Description = Evil,
             HorizonMetric = Evil,
             Notes = [Evil],
             Facts = [new(Evil, [new(Evil, Evil)])],

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Carousel.Data;
 using Carousel.Reports;
 using Carousel.Runtime.Models;
@@ -23,6 +24,7 @@ public static class ForecastReport
         {
             Run = result.Recipe.Name,
             Task = $"Forecast of {string.Join(", ", model.Targets)}, {model.Horizon} rows ahead from the last {model.Window}",
+            Description = result.Recipe.Description,
             Created = created,
             Parameters = result.Parameters,
             Seconds = result.Summary.Seconds,
@@ -33,7 +35,7 @@ public static class ForecastReport
             Forecasts = [Stretch(result), .. Examples(result)],
             HorizonErrors = [HorizonError(result, result.Test, isModel: true), .. result.Baselines.Select(baseline => HorizonError(result, baseline, isModel: false))],
             Notes = [.. result.Data.Warnings, .. result.Summary.StoppedEarly ? ["Training stopped early: the validation error had stopped falling."] : Array.Empty<string>()],
-            Facts = [Settings(result), Data(result)],
+            Facts = [Data(result), .. Recipe(result)],
         };
     }
 
@@ -42,8 +44,10 @@ public static class ForecastReport
         string[] names = [.. result.Test.Metrics.Keys];
         IEnumerable<ScoredForecasts> rows = [result.Test, .. result.Baselines];
         return new MetricsTable("test", [.. names.Select(name => new MetricColumn(name))],
-            [.. rows.Select(row => new MetricsRow(row.Name, ReferenceEquals(row, result.Test), [.. names.Select(name => row.Metrics.GetValueOrDefault(name, double.NaN))]))]);
+            [.. rows.Select(row => new MetricsRow(Shown(row.Name), ReferenceEquals(row, result.Test), [.. names.Select(name => row.Metrics.GetValueOrDefault(name, double.NaN))]))]);
     }
+
+    private static string Shown(string name) => name.Replace('_', ' ');
 
     // Forecasts laid end to end, one horizon after the other: each point was forecast before anything in its own horizon was known.
     private static ForecastPanel Stretch(ForecastResult result)
@@ -107,25 +111,20 @@ public static class ForecastReport
             }
         }
 
-        return new HorizonError(scored.Name, isModel, errors);
+        return new HorizonError(Shown(scored.Name), isModel, errors);
     }
 
-    private static FactTable Settings(ForecastResult result)
+    // The recipe as resolved, nothing left out: with the data file it is all that is needed to do the run again.
+    private static IEnumerable<FactTable> Recipe(ForecastResult result)
     {
-        ForecastRecipe recipe = result.Recipe;
-        TrainingConfig training = recipe.Training;
-        return new FactTable("Model and training",
-        [
-            new("network", recipe.Model.Network.ToString()),
-            new("window, patch, horizon", string.Create(CultureInfo.InvariantCulture, $"{recipe.Model.Window}, {recipe.Model.Patch}, {recipe.Model.Horizon}")),
-            new("window normalisation", recipe.Model.Normalisation.ToString()),
-            new("loss", recipe.Model.Quantiles.Count > 0 ? $"quantiles {string.Join(", ", recipe.Model.Quantiles.Select(level => level.ToString(CultureInfo.InvariantCulture)))}" : recipe.Loss.ToString()),
-            new("optimiser", training.Optimizer.ToString()),
-            new("schedule", training.Schedule.ToString()),
-            new("averaging", training.Averaging?.ToString() ?? "none"),
-            new("epochs, batch, clip", string.Create(CultureInfo.InvariantCulture, $"{training.Epochs}, {training.BatchSize}, {training.ClipNorm}")),
-            new("seed", training.Seed.ToString(CultureInfo.InvariantCulture)),
-        ]);
+        JsonObject recipe = JsonNode.Parse(RecipeJson.Shared.Write(result.Recipe))!.AsObject();
+        yield return FactTable.FromJson("Model", recipe["model"]!.AsObject());
+        yield return FactTable.FromJson("Training", recipe["training"]!.AsObject());
+        yield return FactTable.FromJson("Recipe", recipe, "name", "description", "model", "training", "expected", "published");
+        if (result.Recipe.Published.Count > 0)
+        {
+            yield return FactTable.FromJson("Published figures", recipe["published"]!.AsObject());
+        }
     }
 
     private static FactTable Data(ForecastResult result)
