@@ -9,8 +9,8 @@ namespace Carousel.Tests.Cells;
 /// <summary>Law 5: one thread and N threads give the same bits, forward and backward.</summary>
 public sealed class ThreadLawTests
 {
-    // Wide enough that products are cut into several pieces.
-    private const int Steps = 6, Batch = 13, Inputs = 24, Units = 48;
+    // Wide enough that the products over all steps and those of one step are cut into several pieces.
+    private const int Steps = 4, Batch = 18, Inputs = 24, Units = 72;
 
     [Theory]
     [MemberData(nameof(RecurrentVariants.All), MemberType = typeof(RecurrentVariants))]
