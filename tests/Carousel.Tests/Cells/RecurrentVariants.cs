@@ -1,5 +1,6 @@
 using Carousel.Cells;
 using Carousel.Layers;
+using Carousel.Networks;
 using Carousel.Numerics;
 using Carousel.Runtime.Models;
 
@@ -37,6 +38,9 @@ internal static class RecurrentVariants
     /// <summary>Every cell, as one layer and as two, in one direction.</summary>
     public static TheoryData<string> Forward => [.. Cells.Keys, .. Cells.Keys.Select(name => $"{name}, stacked")];
 
+    /// <summary>Every cell, as one layer in one direction and as two in both.</summary>
+    public static TheoryData<string> Extremes => [.. Cells.Keys, .. Cells.Keys.Select(name => $"{name}, stacked bidirectional")];
+
     /// <summary>Every cell, as one layer, as two, and as two in both directions.</summary>
     public static TheoryData<string> All => [.. Forward.Select(row => row.Data), .. Cells.Keys.Select(name => $"{name}, stacked bidirectional")];
 
@@ -68,18 +72,7 @@ internal static class RecurrentVariants
     }
 
     /// <summary>The layer as it starts.</summary>
-    public static Layer Fresh(RecurrentConfig config, RandomSource random) => config switch
-    {
-        LstmConfig lstm => new Lstm(lstm, random),
-        PeepholeLstmConfig peephole => new PeepholeLstm(peephole, random),
-        CoupledLstmConfig coupled => new CoupledLstm(coupled, random),
-        ClippedLstmConfig clipped => new ClippedLstm(clipped, random),
-        LayerNormLstmConfig layerNorm => new LayerNormLstm(layerNorm, random),
-        ZoneoutLstmConfig zoneout => new ZoneoutLstm(zoneout, random),
-        DropoutLstmConfig dropout => new DropoutLstm(dropout, random),
-        GruConfig gru => new Gru(gru, random),
-        _ => throw new ArgumentException($"no layer for {config.GetType().Name}", nameof(config)),
-    };
+    public static Layer Fresh(RecurrentConfig config, RandomSource random) => NetworkFactory.Create(config, random);
 
     /// <summary>A state of normal numbers.</summary>
     public static LayerState State(RecurrentConfig config, int batch, RandomSource random)
