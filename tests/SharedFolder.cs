@@ -39,7 +39,8 @@ internal static class SharedFolder
         return Directory.Exists(folder) ? Path.GetFullPath(folder) : null;
     }
 
-    private static string RepositoryRoot()
+    /// <summary>The folder that holds Carousel.slnx.</summary>
+    public static string RepositoryRoot()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
