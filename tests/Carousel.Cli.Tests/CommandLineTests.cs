@@ -106,6 +106,9 @@ public sealed class CommandLineTests
         string selected = document.GetProperty("selected").GetString()!;
         JsonElement only = Assert.Single(document.GetProperty("kernels").EnumerateArray(), static kernel => kernel.GetProperty("selected").GetBoolean());
         Assert.Equal(selected, only.GetProperty("name").GetString());
+        Assert.True(only.GetProperty("supported").GetBoolean());
+        Assert.NotEmpty(only.GetProperty("reason").GetString()!);
+        Assert.Contains(document.GetProperty("instruction_sets").EnumerateArray(), static set => set.GetProperty("name").GetString() == "FMA");
     }
 
     private static IEnumerable<string> Paths(Command command) =>

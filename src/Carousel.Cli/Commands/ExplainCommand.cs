@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
 using Carousel.Runtime.Kernels;
@@ -9,19 +10,72 @@ namespace Carousel.Cli.Commands;
 /// <summary><c>carousel explain</c>: which kernels this machine gets, and why.</summary>
 internal sealed class ExplainCommand() : CliCommand("explain", "Say which kernels this machine gets, and why.", "explain", "explain --json")
 {
+    private static readonly Style Selected = new(Color.Green, decoration: Decoration.Bold);
+    private static readonly Style Missing = new(Color.Grey);
+
     /// <inheritdoc/>
     public override Task RunAsync(ParseResult arguments, CommandOutput output, CancellationToken cancellationToken)
     {
-        KernelSet selected = KernelCatalog.Selected;
-        Table table = output.Table("kernels", "");
-        JsonArray kernels = [];
-        foreach (KernelSet set in KernelCatalog.Supported)
+        KernelExplanation explanation = KernelCatalog.Explain();
+        var machine = MachineFacts.Read();
+        output.Result(Document(explanation, machine), console =>
         {
-            kernels.Add((JsonNode)new JsonObject { ["name"] = set.Name, ["selected"] = set == selected });
-            table.AddRow(new Text(set.Name), new Text(set == selected ? "selected" : ""));
+            console.WriteLine($"{machine.Processor}, {machine.Cores} cores, {machine.Runtime} on {machine.System}");
+            console.WriteLine($"kernels: {explanation.Selected}, {explanation.Because}");
+            console.WriteLine();
+            console.Write(Kernels(explanation, output));
+            console.WriteLine();
+            console.Write(InstructionSets(explanation, output));
+            console.WriteLine();
+            console.WriteLine($"{KernelCatalog.Variable}=NAME forces a set.", Missing);
+        });
+        return Task.CompletedTask;
+    }
+
+    private static JsonObject Document(KernelExplanation explanation, MachineFacts machine) => new()
+    {
+        ["machine"] = machine.ToJson(),
+        ["selected"] = explanation.Selected,
+        ["because"] = explanation.Because,
+        ["kernels"] = new JsonArray([.. explanation.Sets.Select(static kernel => (JsonNode)new JsonObject
+        {
+            ["name"] = kernel.Name,
+            ["vector_bits"] = kernel.VectorBits,
+            ["supported"] = kernel.IsSupported,
+            ["selected"] = kernel.IsSelected,
+            ["reason"] = kernel.Reason,
+        })]),
+        ["instruction_sets"] = new JsonArray([.. explanation.InstructionSets.Select(static set => (JsonNode)new JsonObject
+        {
+            ["name"] = set.Name,
+            ["supported"] = set.IsSupported,
+            ["use"] = set.Use,
+        })]),
+    };
+
+    private static Table Kernels(KernelExplanation explanation, CommandOutput output)
+    {
+        Table table = output.Table("kernels", ">bits", "here", "why");
+        foreach (KernelChoice kernel in explanation.Sets)
+        {
+            Style? style = kernel.IsSelected ? Selected : kernel.IsSupported ? null : Missing;
+            table.AddRow(new Text(kernel.Name, style), new Text(kernel.VectorBits.ToString(CultureInfo.InvariantCulture), style),
+                new Text(kernel.IsSelected ? "selected" : kernel.IsSupported ? "yes" : "no", style), new Text(kernel.Reason, kernel.IsSupported ? null : Missing));
         }
 
-        output.Result(new JsonObject { ["machine"] = MachineFacts.Read().ToJson(), ["selected"] = selected.Name, ["kernels"] = kernels }, console => console.Write(table));
-        return Task.CompletedTask;
+        table.Columns[^1].NoWrap = false;
+        return table;
+    }
+
+    private static Table InstructionSets(KernelExplanation explanation, CommandOutput output)
+    {
+        Table table = output.Table("instructions", "here", "used for");
+        foreach (InstructionSet set in explanation.InstructionSets)
+        {
+            Style? style = set.IsSupported ? null : Missing;
+            table.AddRow(new Text(set.Name, style), new Text(set.IsSupported ? "yes" : "no", style), new Text(set.Use, style));
+        }
+
+        return table;
     }
 }

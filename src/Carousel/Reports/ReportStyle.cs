@@ -58,11 +58,12 @@ internal static class ReportStyle
         .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 20px 28px; }
         .panels .wide { grid-column: 1 / -1; }
         figure { margin: 0; min-width: 0; }
-        .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 8px 40px; }
-        .facts table { font-size: 14px; margin-bottom: 12px; }
-        .facts td { padding: 5px 0; vertical-align: top; }
+        .facts { columns: 2 400px; column-gap: 48px; }
+        .facts > div { break-inside: avoid-column; padding-bottom: 14px; }
+        .facts table { font-size: 14px; }
+        .facts td { padding: 4px 0; vertical-align: top; white-space: normal; overflow-wrap: anywhere; }
         .facts td:first-child { padding-left: 0; color: var(--soft); }
-        .facts td:last-child { white-space: normal; overflow-wrap: anywhere; padding-left: 18px; }
+        .facts td:last-child { padding-left: 20px; overflow-wrap: break-word; }
         footer { color: var(--soft); font-size: 13px; text-align: center; padding-top: 8px; }
         svg.chart { display: block; width: 100%; height: auto; font-size: 12px; }
         svg .grid { stroke: var(--grid); }

@@ -62,12 +62,14 @@ public static class ForecastReport
     private static IEnumerable<ForecastPanel> Examples(ForecastResult result)
     {
         ForecasterConfig model = result.Recipe.Model;
+        IReadOnlyList<DateTime>? times = result.Data.Series.Timestamps;
+        bool daily = times?.All(static time => time.TimeOfDay == TimeSpan.Zero) ?? false;
         int count = Math.Min(Panels, result.Data.Test.Count);
         for (int i = 0; i < count; i++)
         {
             int window = count == 1 ? 0 : (int)((long)i * (result.Data.Test.Count - 1) / (count - 1));
             int row = result.Data.Test.Origin(window);
-            string when = result.Data.Series.Timestamps?[row] is { } time ? time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : $"row {row}";
+            string when = times is null ? $"row {row}" : times[row].ToString(daily ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
             yield return Panel(result, [window], Math.Min(model.Window, 3 * model.Horizon)) with { Title = $"{model.Targets[0]} from {when}" };
         }
     }
