@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Carousel.Cli.Output;
 using Carousel.Data;
-using Carousel.Runtime.Kernels;
 using Carousel.Tasks.Forecasting;
 using Carousel.Training;
 

@@ -64,7 +64,7 @@ public sealed class TrainerTests : IDisposable
             using var cancellation = new CancellationTokenSource();
             var first = new SineTask(carriesState: carriesState);
             first.Poison = (batch, _) => CancelAt(batch + 1 == stop, cancellation);
-            Assert.Throws<OperationCanceledException>(() => Train(first, config, name, cancellation: cancellation.Token));
+            Assert.Throws<OperationCanceledException>(() => Train(first, config, name, stop: cancellation));
 
             // Another process starts from other weights: all must come from the checkpoint.
             var second = new SineTask(seed: 99, carriesState: carriesState);
@@ -173,10 +173,10 @@ public sealed class TrainerTests : IDisposable
         }
     }
 
-    private RunSummary Train(SineTask task, TrainingConfig config, string name = "run", bool resume = false, int threads = 1, string fingerprint = "sine", CancellationToken cancellation = default)
+    private RunSummary Train(SineTask task, TrainingConfig config, string name = "run", bool resume = false, int threads = 1, string fingerprint = "sine", CancellationTokenSource? stop = null)
     {
         string path = Path.Combine(_folder, name);
         using var workers = new Workers(threads);
-        return new Trainer(task, config, resume ? RunFolder.Open(path) : RunFolder.Create(path).Folder, workers).Fit(fingerprint, resume, progress: null, cancellation);
+        return new Trainer(task, config, resume ? RunFolder.Open(path) : RunFolder.Create(path).Folder, workers).Fit(fingerprint, resume, progress: null, stop?.Token ?? TestContext.Current.CancellationToken);
     }
 }

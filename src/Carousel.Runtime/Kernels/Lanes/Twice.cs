@@ -6,7 +6,7 @@ namespace Carousel.Runtime.Kernels.Lanes;
 /// <typeparam name="TLanes">The lanes of each half.</typeparam>
 internal unsafe struct Twice<TLanes>(TLanes left, TLanes right) : IStrip<Twice<TLanes>> where TLanes : unmanaged, ILanes<TLanes>
 {
-    private TLanes _left = left, _right = right;
+    private readonly TLanes _left = left, _right = right;
 
     public static int Width => 2 * TLanes.Width;
 

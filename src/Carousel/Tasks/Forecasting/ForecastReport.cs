@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Carousel.Data;
 using Carousel.Reports;
 using Carousel.Runtime.Models;
-using Carousel.Training;
 
 namespace Carousel.Tasks.Forecasting;
 
