@@ -9,6 +9,27 @@ public sealed class ScalarKernels : KernelSet
     public override string Name => "scalar";
 
     /// <inheritdoc/>
+    public override long RunPeak(int rounds)
+    {
+        const int Chains = 8;
+        float a = 1e-3f, s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            s0 = MathF.FusedMultiplyAdd(a, a, s0);
+            s1 = MathF.FusedMultiplyAdd(a, a, s1);
+            s2 = MathF.FusedMultiplyAdd(a, a, s2);
+            s3 = MathF.FusedMultiplyAdd(a, a, s3);
+            s4 = MathF.FusedMultiplyAdd(a, a, s4);
+            s5 = MathF.FusedMultiplyAdd(a, a, s5);
+            s6 = MathF.FusedMultiplyAdd(a, a, s6);
+            s7 = MathF.FusedMultiplyAdd(a, a, s7);
+        }
+
+        // Looking at the sums keeps the loop from being dropped.
+        return float.IsNaN(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7) ? 0 : 2L * Chains * rounds;
+    }
+
+    /// <inheritdoc/>
     public override void Multiply(Matrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers)
     {
         ArgumentSizes.CheckProduct(a.Rows, a.Columns, b.Rows, b.Columns, c.Length, cStride);

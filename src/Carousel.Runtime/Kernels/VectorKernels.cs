@@ -17,6 +17,8 @@ internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name,
 {
     public override string Name => name;
 
+    public override long RunPeak(int rounds) => Peak.Run<TStrip>(rounds);
+
     public override void Multiply(Matrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers)
     {
         ArgumentSizes.CheckProduct(a.Rows, a.Columns, b.Rows, b.Columns, c.Length, cStride);

@@ -48,4 +48,13 @@ public sealed class KernelCatalogTests
         Assert.Equal(KernelCatalog.Supported.Select(set => set.Name), explanation.Sets.Where(set => set.IsSupported).Select(set => set.Name));
         Assert.NotEmpty(explanation.InstructionSets);
     }
+
+    [Theory]
+    [MemberData(nameof(Sets.Names), MemberType = typeof(Sets))]
+    public void RunPeak_counts_the_operations_of_its_rounds(string name)
+    {
+        long one = Sets.ByName(name).RunPeak(1);
+        Assert.True(one > 0);
+        Assert.Equal(1000 * one, Sets.ByName(name).RunPeak(1000));
+    }
 }
