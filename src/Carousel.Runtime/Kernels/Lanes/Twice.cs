@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Carousel.Runtime.Kernels.Lanes;
@@ -6,7 +7,8 @@ namespace Carousel.Runtime.Kernels.Lanes;
 /// <typeparam name="TLanes">The lanes of each half.</typeparam>
 internal unsafe struct Twice<TLanes>(TLanes left, TLanes right) : IStrip<Twice<TLanes>> where TLanes : unmanaged, ILanes<TLanes>
 {
-    private readonly TLanes _left = left, _right = right;
+    [SuppressMessage("Style", "IDE0044:Make field readonly", Justification = "AddProduct changes it through a method of its type; readonly would make that method work on a copy")]
+    private TLanes _left = left, _right = right;
 
     public static int Width => 2 * TLanes.Width;
 
