@@ -41,8 +41,8 @@ internal sealed class TrainingOptions
     /// <exception cref="ConfigException">The recipe, or an option, does not fit.</exception>
     public ForecastRecipe Recipe(string name, ParseResult arguments)
     {
-        (string json, string source) = name == "forecast" ? (RecipeJson.Shared.Write(ForecastRecipe.Default), "the default recipe") : (ReadFile(name), name);
-        ForecastRecipe recipe = RecipeJson.Shared.Read<ForecastRecipe>(RecipeOverrides.Apply(json, source, [.. Changes(arguments)]), source);
+        (string json, string source) = name == "forecast" ? (ForecastRecipeJson.Shared.Write(ForecastRecipe.Default), "the default recipe") : (ReadFile(name), name);
+        ForecastRecipe recipe = ForecastRecipeJson.Shared.Read<ForecastRecipe>(RecipeOverrides.Apply(json, source, [.. Changes(arguments)]), source);
         return recipe;
     }
 

@@ -21,6 +21,7 @@ public sealed class Tape
     private readonly Dictionary<(int Rows, int Columns), Stack<PackedMatrix>> _freePacked = [];
     private readonly List<PackedMatrix> _ownedPacked = [];
     private readonly RandomSource? _random;
+    private bool _isSpent;
 
     /// <summary>A tape for one thread of work.</summary>
     /// <param name="random">Source of dropout masks and the like; null forbids operations that draw random numbers.</param>
@@ -136,8 +137,15 @@ public sealed class Tape
     }
 
     /// <summary>The backward pass when the gradients of the results are already in place (through <see cref="GradientOf"/>).</summary>
+    /// <exception cref="InvalidOperationException">A second pass without <see cref="Reset"/>: operations reuse what the first one needed.</exception>
     public void Backward()
     {
+        if (_isSpent)
+        {
+            throw new InvalidOperationException("this tape has been walked back already; Reset it, and run the operations again");
+        }
+
+        _isSpent = true;
         for (int at = _entries.Count - 1; at >= 0; at--)
         {
             Entry entry = _entries[at];
@@ -156,6 +164,7 @@ public sealed class Tape
     /// <summary>Forgets all operations and takes back the memory of every tensor made on this tape.</summary>
     public void Reset()
     {
+        _isSpent = false;
         _entries.Clear();
         foreach (Storage storage in _owned)
         {

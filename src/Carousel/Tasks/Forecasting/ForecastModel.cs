@@ -35,7 +35,7 @@ public sealed class ForecastModel
         ArgumentNullException.ThrowIfNull(network);
         IEnumerable<StoredTensor> tensors = network.Parameters.Select(entry =>
             StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
-        new ModelFile(network.Config, tensors, scaler, RecipeJson.Shared.Write(recipe)).Save(path);
+        new ModelFile(network.Config, tensors, scaler, ForecastRecipeJson.Shared.Write(recipe)).Save(path);
     }
 
     /// <summary>Reads a model file.</summary>
@@ -55,7 +55,7 @@ public sealed class ForecastModel
             parameter.Assign(file[name].ToSingles());
         }
 
-        return new ForecastModel(network, scaler, file.Recipe is null ? null : RecipeJson.Shared.Read<ForecastRecipe>(file.Recipe, $"{path}, recipe"));
+        return new ForecastModel(network, scaler, file.Recipe is null ? null : ForecastRecipeJson.Shared.Read<ForecastRecipe>(file.Recipe, $"{path}, recipe"));
     }
 
     /// <summary>Forecasts what follows the last row of a series.</summary>

@@ -118,7 +118,7 @@ public static class ForecastReport
     // The recipe as resolved, nothing left out: with the data file it is all that is needed to do the run again.
     private static IEnumerable<FactTable> Recipe(ForecastResult result)
     {
-        JsonObject recipe = JsonNode.Parse(RecipeJson.Shared.Write(result.Recipe))!.AsObject();
+        JsonObject recipe = JsonNode.Parse(ForecastRecipeJson.Shared.Write(result.Recipe))!.AsObject();
         yield return FactTable.FromJson("Model", recipe["model"]!.AsObject());
         yield return FactTable.FromJson("Training", recipe["training"]!.AsObject());
         yield return FactTable.FromJson("Recipe", recipe, "name", "description", "model", "training", "expected", "published");

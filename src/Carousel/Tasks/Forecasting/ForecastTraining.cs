@@ -27,7 +27,7 @@ public static class ForecastTraining
     public static ForecastResult Run(ForecastRecipe recipe, Series series, RunFolder folder, bool resume, Workers workers, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         (recipe, PreparedSeries data) = Prepare(recipe, series);
-        folder.WriteRecipe(RecipeJson.Shared.Write(recipe, indented: true));
+        folder.WriteRecipe(ForecastRecipeJson.Shared.Write(recipe, indented: true));
         var task = new ForecastTask(recipe, data);
         RunSummary summary = new Trainer(task, recipe.Training, folder, workers).Fit(Fingerprint(recipe, series), resume, progress, cancellation);
         ForecastModel model = ForecastModel.Load(folder.Model);
@@ -86,7 +86,7 @@ public static class ForecastTraining
     private static string Fingerprint(ForecastRecipe recipe, Series series)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(RecipeJson.Shared.Write(recipe)));
+        hash.AppendData(Encoding.UTF8.GetBytes(ForecastRecipeJson.Shared.Write(recipe)));
         for (int column = 0; column < series.Columns.Count; column++)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{column}:{series.Rows}:")));

@@ -3,16 +3,15 @@ using Carousel.Data;
 using Carousel.Optimizers;
 using Carousel.Runtime.Models;
 using Carousel.Schedules;
-using Carousel.Tasks.Forecasting;
 using Carousel.Training;
 
-namespace Carousel.Tasks;
+namespace Carousel.Tasks.Forecasting;
 
-/// <summary>Reads and writes recipes: unknown keys, wrong kinds of value and missing keys are errors that name the place and the nearest known key.</summary>
-public static class RecipeJson
+/// <summary>Reads and writes forecasting recipes: unknown keys, wrong kinds of value and missing keys are errors that name the place and the nearest known key.</summary>
+public static class ForecastRecipeJson
 {
     /// <summary>Reads and writes <see cref="ForecastRecipe"/>.</summary>
-    public static ConfigJson Shared { get; } = new(RecipeJsonContext.Default,
+    public static ConfigJson Shared { get; } = new(ForecastRecipeJsonContext.Default,
     [
         .. ModelJson.Prototypes,
         new ForecastRecipe(),
@@ -43,4 +42,4 @@ public static class RecipeJson
     IgnoreReadOnlyProperties = true,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ForecastRecipe))]
-internal sealed partial class RecipeJsonContext : JsonSerializerContext;
+internal sealed partial class ForecastRecipeJsonContext : JsonSerializerContext;
