@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Kernels.Lanes;
 

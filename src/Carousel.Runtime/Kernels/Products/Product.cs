@@ -4,8 +4,8 @@ using Carousel.Runtime.Kernels.Lanes;
 namespace Carousel.Runtime.Kernels.Products;
 
 /// <summary>
-/// C (+)= A·B by tiles that stay in registers (Goto &amp; van de Geijn 2008, <i>Anatomy of high-performance matrix multiplication</i>): for each slab of k, a
-/// block of A's rows is packed for the second-level cache, then B passes by strip after strip and meets every tile of rows.
+/// C (+)= A·B by tiles that stay in registers (after Goto &amp; van de Geijn 2008, <i>Anatomy of high-performance matrix multiplication</i>): for each slab of k, the
+/// rows of A are packed tile by tile; then, group after group, strips of B are packed and every tile of A, in the first-level cache, meets the strips, in the second.
 /// </summary>
 /// <remarks>
 /// C is cut into a grid of blocks, one shard each. The cut, the tile heights and the number of threads change only which element is worked on when; each
@@ -19,10 +19,11 @@ internal sealed unsafe class Product<TStrip, TNarrow>
 {
     private const int Slab = KernelSet.Slab;
 
-    // A block of A's rows for one slab: 384 · 256 · 4 bytes = 384 KiB, which leaves room for strips of B in a second-level cache of 1 MiB.
-    private const int BlockRows = 384;
+    // Rows of A packed together: many, because B is packed once per block of rows. They are read in order, one element for some hundred multiply-adds, so it does
+    // no harm that 1536 · 256 · 4 bytes = 1.5 MiB exceed most second-level caches.
+    private const int BlockRows = 1536;
 
-    // Strips of B packed together, so that a row of B is read in runs of several cache lines.
+    // Strips of B that are packed together and then met by every tile of A: 4 · 256 · 32 · 4 bytes = 128 KiB stay in the second-level cache.
     private const int StripsPerGroup = 4;
 
     // Below this many multiply-adds, waking the other threads costs more than they save.
@@ -84,18 +85,18 @@ internal sealed unsafe class Product<TStrip, TNarrow>
         }
     }
 
-    // The cut that ends first, in units of one multiply-add of a vector per k: blocks are worked off in rounds of one per thread, and each block packs its own operands.
+    // The cut that ends first, counted in vector operations per k: blocks are worked off in rounds of one per thread, and each block packs its own operands.
     private static (int Down, int Across) Grid(int tallest, int rows, int columns, bool isPacked, int threads)
     {
         const double PackCost = 0.5;
-        int fewestDown = (rows + BlockRows - 1) / BlockRows, strips = Strips(columns);
+        int fewestDown = (rows + BlockRows - 1) / BlockRows, tiles = (rows + tallest - 1) / tallest, strips = Strips(columns);
         (int Down, int Across) best = (fewestDown, 1);
         double least = double.PositiveInfinity;
-        for (int down = fewestDown; threads > 1 && down <= Math.Min(fewestDown * threads, (rows + tallest - 1) / tallest); down++)
+        for (int down = fewestDown; threads > 1 && down <= Math.Min(fewestDown * threads, tiles); down++)
         {
-            for (int across = 1; across <= Math.Min(4 * threads, strips); across++)
+            for (int across = 1; across <= Math.Clamp(4 * threads / down, 1, strips); across++)
             {
-                int blockRows = CutPoint(1, down, rows, tallest), blockColumns = (strips + across - 1) / across * TStrip.Width;
+                int blockRows = (tiles + down - 1) / down * tallest, blockColumns = (strips + across - 1) / across * TStrip.Width;
                 int rounds = ((down * across) + threads - 1) / threads;
                 double pack = PackCost * (blockRows + (isPacked ? 0 : blockColumns));
                 double cost = rounds * ((blockRows * (double)blockColumns / KernelSet.ReductionLanes) + pack);
