@@ -15,7 +15,7 @@ internal sealed class EvaluateCommand : CliCommand
     private readonly Argument<string> _model = new("model") { Description = "The model file." };
     private readonly Option<string> _data = new("--data") { Description = "The data file.", Required = true, HelpName = "path" };
     private readonly Option<string> _split = new("--split") { Description = "The part to measure on: train, valid or test.", HelpName = "part", DefaultValueFactory = _ => "test" };
-    private readonly Option<int> _threads = new("--threads") { Description = "Threads to use.", HelpName = "number", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly ThreadsOption _threads = new();
 
     /// <summary>Declares the command.</summary>
     public EvaluateCommand()

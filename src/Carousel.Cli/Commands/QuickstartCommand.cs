@@ -14,7 +14,7 @@ namespace Carousel.Cli.Commands;
 internal sealed class QuickstartCommand : CliCommand
 {
     private readonly Option<string> _out = new("--out") { Description = "Folder of the run.", HelpName = "folder", DefaultValueFactory = _ => Path.Combine("runs", "quickstart") };
-    private readonly Option<int> _threads = new("--threads") { Description = "Threads to use; the result is the same for any number.", HelpName = "number", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly ThreadsOption _threads = new();
 
     /// <summary>Declares the command.</summary>
     public QuickstartCommand()

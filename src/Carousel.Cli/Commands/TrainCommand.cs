@@ -13,7 +13,7 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<string> _data = new("--data") { Description = "The data file.", Required = true, HelpName = "path" };
     private readonly Option<string> _out = new("--out") { Description = "Folder of the run.", Required = true, HelpName = "folder" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the folder's checkpoint, if there is one." };
-    private readonly Option<int> _threads = new("--threads") { Description = "Threads to use; the result is the same for any number.", HelpName = "number", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly ThreadsOption _threads = new();
     private readonly TrainingOptions _training = new();
 
     /// <summary>Declares the command.</summary>

@@ -3,7 +3,7 @@ namespace Carousel.Runtime.Models;
 /// <summary>Guesses which name a person meant.</summary>
 public static class NearestName
 {
-    /// <summary>The candidate with the smallest edit distance (Levenshtein 1966, case ignored), the first one among equals.</summary>
+    /// <summary>The candidate with the smallest edit distance (Damerau 1964: two letters swapped are one error; case ignored), the first one among equals.</summary>
     /// <param name="name">What was written.</param>
     /// <param name="candidates">What may be written.</param>
     /// <returns>Null when nothing is close: more than a third of the letters (and more than one) would have to change.</returns>
@@ -39,7 +39,8 @@ public static class NearestName
             return int.MaxValue;
         }
 
-        Span<int> row = stackalloc int[b.Length + 1];
+        // Three rows of the table: the one at hand and the two above it.
+        Span<int> row = stackalloc int[b.Length + 1], above = stackalloc int[b.Length + 1], higher = stackalloc int[b.Length + 1];
         for (int j = 0; j < row.Length; j++)
         {
             row[j] = j;
@@ -47,16 +48,24 @@ public static class NearestName
 
         for (int i = 1; i <= a.Length; i++)
         {
-            int diagonal = row[0];
+            Span<int> reused = higher;
+            higher = above;
+            above = row;
+            row = reused;
             row[0] = i;
             for (int j = 1; j <= b.Length; j++)
             {
-                int replaced = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, 1 + Math.Min(row[j], row[j - 1]));
+                int replaced = above[j - 1] + (Same(a[i - 1], b[j - 1]) ? 0 : 1);
+                row[j] = Math.Min(replaced, 1 + Math.Min(above[j], row[j - 1]));
+                if (i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]))
+                {
+                    row[j] = Math.Min(row[j], higher[j - 2] + 1);
+                }
             }
         }
 
         return row[^1];
+
+        static bool Same(char x, char y) => char.ToLowerInvariant(x) == char.ToLowerInvariant(y);
     }
 }

@@ -50,7 +50,7 @@ public sealed class RunFolder
             Directory.Move(folder.Path, kept);
         }
 
-        Directory.CreateDirectory(folder.Path);
+        folder.Make();
         return (folder, kept);
     }
 
@@ -58,7 +58,7 @@ public sealed class RunFolder
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(System.IO.Path.GetFullPath(path));
-        Directory.CreateDirectory(folder.Path);
+        folder.Make();
         foreach (string unfinished in Directory.EnumerateFiles(folder.Path, ".*.tmp"))
         {
             // Left behind by a process that was killed while it wrote.
@@ -66,6 +66,18 @@ public sealed class RunFolder
         }
 
         return folder;
+    }
+
+    private void Make()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{Path}: the folder of the run cannot be made; choose a place where you may write ({e.Message})", e);
+        }
     }
 
     /// <summary>Replaces the history.</summary>

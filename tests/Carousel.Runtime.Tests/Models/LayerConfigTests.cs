@@ -216,6 +216,7 @@ public sealed class LayerConfigTests
     [Theory]
     [InlineData("Ot", "OT")]
     [InlineData("temperatur", "temperature")]
+    [InlineData("dtae", "date")]
     [InlineData("zzzz", null)]
     public void Find_gives_the_name_that_was_meant(string written, string? meant) =>
         Assert.Equal(meant, NearestName.Find(written, ["date", "OT", "temperature", "HUFL"]));
