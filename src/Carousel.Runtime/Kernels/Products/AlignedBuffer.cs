@@ -20,6 +20,12 @@ internal sealed unsafe class AlignedBuffer
     /// <summary>Frees the memory once nobody can reach it: packed weights and scratch have no natural last user to dispose of them.</summary>
     ~AlignedBuffer()
     {
+        // Null when there was not enough memory and the constructor did not end.
+        if (Start == null)
+        {
+            return;
+        }
+
         NativeMemory.AlignedFree(Start);
         GC.RemoveMemoryPressure((Length * sizeof(float)) + Line);
     }
