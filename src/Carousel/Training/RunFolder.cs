@@ -30,7 +30,9 @@ public sealed class RunFolder
     /// <summary>The page for people.</summary>
     public string Report => System.IO.Path.Combine(Path, "report.html");
 
-    /// <summary>Makes the folder for a new run. A run that is already there is kept beside it as <c>NAME.previous</c>, replacing an older such one.</summary>
+    private bool HoldsRun => File.Exists(Recipe) || File.Exists(Checkpoint) || File.Exists(Model);
+
+    /// <summary>Makes the folder for a new run. A run that is already there is kept beside it as <c>NAME.previous</c>, replacing the run kept there before.</summary>
     /// <param name="path">The folder.</param>
     /// <returns>The folder, and where the earlier run went, or null.</returns>
     /// <exception cref="IOException">The folder cannot be made or written.</exception>
@@ -39,11 +41,17 @@ public sealed class RunFolder
     {
         var folder = new RunFolder(System.IO.Path.GetFullPath(path));
         string? kept = null;
-        if (File.Exists(folder.Recipe) || File.Exists(folder.Checkpoint) || File.Exists(folder.Model))
+        if (folder.HoldsRun)
         {
-            kept = folder.Path.TrimEnd(System.IO.Path.DirectorySeparatorChar) + ".previous";
+            var previous = new RunFolder(folder.Path.TrimEnd(System.IO.Path.DirectorySeparatorChar) + ".previous");
+            kept = previous.Path;
             if (Directory.Exists(kept))
             {
+                if (!previous.HoldsRun)
+                {
+                    throw new IOException($"{folder.Path} holds a run that would be kept as {kept}, but that is a folder of something else; move one of them, or choose another folder");
+                }
+
                 Directory.Delete(kept, recursive: true);
             }
 
@@ -68,17 +76,6 @@ public sealed class RunFolder
         return folder;
     }
 
-    private void Make()
-    {
-        try
-        {
-            Directory.CreateDirectory(Path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"{Path}: the folder of the run cannot be made; choose a place where you may write ({e.Message})", e);
-        }
-    }
 
     /// <summary>Replaces the history.</summary>
     public void WriteHistory(IReadOnlyList<HistoryEntry> entries)
@@ -97,4 +94,16 @@ public sealed class RunFolder
 
     /// <summary>Replaces the report.</summary>
     public void WriteReport(string html) => AtomicFile.WriteText(Report, html);
+
+    private void Make()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{Path}: the folder of the run cannot be made; choose a place where you may write ({e.Message})", e);
+        }
+    }
 }

@@ -1,5 +1,4 @@
 using Carousel.Autograd;
-using Carousel.Autograd.Operations;
 using Carousel.Cells;
 using Carousel.Data;
 using Carousel.Layers;
