@@ -76,7 +76,6 @@ public sealed class RunFolder
         return folder;
     }
 
-
     /// <summary>Replaces the history.</summary>
     public void WriteHistory(IReadOnlyList<HistoryEntry> entries)
     {
