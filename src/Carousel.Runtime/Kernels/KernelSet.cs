@@ -1,3 +1,5 @@
+using Carousel.Runtime.Kernels.Steps;
+
 namespace Carousel.Runtime.Kernels;
 
 /// <summary>
@@ -33,6 +35,9 @@ public abstract class KernelSet
     /// <param name="rounds">Length of the loop; a round is some tens of operations.</param>
     /// <returns>The number of arithmetic operations done, a multiply-add counting as two.</returns>
     public abstract long RunPeak(int rounds);
+
+    /// <summary>The arithmetic of one time step, for plans.</summary>
+    internal abstract StepKernels Steps { get; }
 
     // Matrix products -----------------------------------------------------------------------------------------------
 

@@ -1,4 +1,6 @@
 using Carousel.Runtime.Kernels.Elementwise;
+using Carousel.Runtime.Kernels.Lanes;
+using Carousel.Runtime.Kernels.Steps;
 
 namespace Carousel.Runtime.Kernels;
 
@@ -28,6 +30,9 @@ public sealed class ScalarKernels : KernelSet
         // Looking at the sums keeps the loop from being dropped.
         return float.IsNaN(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7) ? 0 : 2L * Chains * rounds;
     }
+
+    /// <inheritdoc/>
+    internal override StepKernels Steps { get; } = new VectorStepKernels<Lanes32, Lanes32>(tallestTile: 1);
 
     /// <inheritdoc/>
     public override void Multiply(Matrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers)

@@ -1,6 +1,7 @@
 using Carousel.Runtime.Kernels.Elementwise;
 using Carousel.Runtime.Kernels.Lanes;
 using Carousel.Runtime.Kernels.Products;
+using Carousel.Runtime.Kernels.Steps;
 
 namespace Carousel.Runtime.Kernels;
 
@@ -18,6 +19,8 @@ internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name,
     public override string Name => name;
 
     public override long RunPeak(int rounds) => Peak.Run<TStrip>(rounds);
+
+    internal override StepKernels Steps { get; } = new VectorStepKernels<TLanes, TStrip>(tallestTile);
 
     public override void Multiply(Matrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers)
     {

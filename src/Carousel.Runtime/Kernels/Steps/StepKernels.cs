@@ -1,0 +1,39 @@
+namespace Carousel.Runtime.Kernels.Steps;
+
+/// <summary>
+/// The arithmetic of one time step for a few streams at once, for one instruction set. Products keep the order of operations that <see cref="KernelSet"/> promises,
+/// so each row gets the same bits whatever rows stand beside it.
+/// </summary>
+/// <remarks>All memory is 64-byte aligned, rows are padded with zeros to whole lane groups, and nothing is allocated. Sizes were checked when the plan was made.</remarks>
+internal abstract unsafe class StepKernels
+{
+    /// <summary>Puts rows into the order in which <see cref="Multiply"/> reads them; a single row is copied.</summary>
+    /// <param name="rows">First row.</param>
+    /// <param name="stride">Elements from one row to the next.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <param name="depth">Elements of each row.</param>
+    /// <param name="tiles">[count · depth], written.</param>
+    public abstract void PackRows(float* rows, nint stride, int count, int depth, float* tiles);
+
+    /// <summary>C = A·P, or C += A·P, for one panel.</summary>
+    /// <param name="panel">[depth, lanes · 16]</param>
+    /// <param name="lanes">Lane groups of the panel.</param>
+    /// <param name="depth">K</param>
+    /// <param name="tiles">[rows, K] in the order of <see cref="PackRows"/>.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="c">[rows, lanes · 16]</param>
+    /// <param name="cStride">Elements from one row of C to the next.</param>
+    /// <param name="accumulate">True to add to what C holds.</param>
+    public abstract void Multiply(float* panel, int lanes, int depth, float* tiles, int rows, float* c, nint cStride, bool accumulate);
+
+    /// <summary>One time step of one recurrent layer for the panels asked for: both products and the cell's post-product.</summary>
+    /// <param name="cell">The equations.</param>
+    /// <param name="pass">Weights, state and scratch.</param>
+    public abstract void Step(CellKind cell, in CellPass pass);
+
+    /// <summary>y = x, with magnitudes below 2⁻¹⁰⁰ set to zero.</summary>
+    /// <param name="x">[length]</param>
+    /// <param name="y">[length], may be x.</param>
+    /// <param name="length">Number of elements.</param>
+    public abstract void Flush(float* x, float* y, int length);
+}

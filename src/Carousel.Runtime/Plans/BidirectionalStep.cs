@@ -1,0 +1,32 @@
+using Carousel.Runtime.Kernels;
+
+namespace Carousel.Runtime.Plans;
+
+/// <summary>Two cells, one for each direction of time; features [forward, backward]. It runs whole sequences only.</summary>
+/// <param name="kernels">The arithmetic.</param>
+/// <param name="forward">Runs from the first step to the last.</param>
+/// <param name="backward">Runs from the last step to the first.</param>
+internal sealed unsafe class BidirectionalStep(KernelSet kernels, PlanStep forward, PlanStep backward) : PlanStep(kernels)
+{
+    public override int OutputWidth => forward.OutputWidth + backward.OutputWidth;
+
+    public override bool HasState => true;
+
+    public override bool IsStreaming => false;
+
+    public override Rows Run(Frame frame, Rows input) => throw new InvalidOperationException("a bidirectional layer was asked for one time step");
+
+    public override void RunSequence(Frame frame, Rows input, Rows output, int steps)
+    {
+        int width = forward.OutputWidth;
+        for (int step = 0; step < steps; step++)
+        {
+            forward.Run(frame, input.From(step)).Row(0, width).CopyTo(output.Row(step, width));
+        }
+
+        for (int step = steps - 1; step >= 0; step--)
+        {
+            backward.Run(frame, input.From(step)).Row(0, backward.OutputWidth).CopyTo(output.Row(step, OutputWidth)[width..]);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Models;
+
+namespace Carousel.Runtime.Plans;
+
+/// <summary>Lowers a model to a plan.</summary>
+/// <param name="file">The model.</param>
+/// <param name="kernels">The arithmetic.</param>
+internal sealed class PlanBuilder(ModelFile file, KernelSet kernels)
+{
+    private readonly PlanLayout _layout = new();
+    private readonly List<PlanStep> _steps = [];
+
+    /// <summary>The plan of the whole model: its network and, for a forecaster, the head.</summary>
+    /// <exception cref="NotSupportedException">The model holds a layer for which there is no step.</exception>
+    public Plan Build()
+    {
+        LayerConfig network;
+        switch (file.Config)
+        {
+            case NetworkConfig bare:
+                network = bare.Network;
+                Add(network, new PlanWeights(file, "network"));
+                break;
+            case ForecasterConfig forecaster:
+                network = forecaster.Network;
+                Add(network, new PlanWeights(file, "network"));
+                Add(forecaster.Head, new PlanWeights(file, "head"));
+                break;
+            default:
+                throw new NotSupportedException($"a model for the task '{file.Config.Task}' has no plan");
+        }
+
+        return new Plan(network.InputFeatures, _steps, _layout, kernels);
+    }
+
+    private void Add(LayerConfig config, PlanWeights weights)
+    {
+        switch (config)
+        {
+            case SequentialConfig sequence:
+                foreach ((int index, LayerConfig layer) in sequence.Layers.Index())
+                {
+                    Add(layer, weights.Of(index));
+                }
+
+                break;
+            case RecurrentConfig recurrent:
+                for (int layer = 0; layer < recurrent.Layers; layer++)
+                {
+                    PlanStep forward = Cell(recurrent, weights.At(layer, reverse: false));
+                    _steps.Add(recurrent.Bidirectional ? new BidirectionalStep(kernels, forward, Cell(recurrent, weights.At(layer, reverse: true))) : forward);
+                }
+
+                break;
+            case LinearConfig linear:
+                _steps.Add(new LinearStep(linear, weights, _layout, kernels));
+                break;
+            case LayerNormConfig norm:
+                _steps.Add(new LayerNormStep(norm, weights, _layout, kernels));
+                break;
+            case EmbeddingConfig when _steps.Count > 0:
+                throw new NotSupportedException($"layer '{weights.Name}': an embedding must be the first layer of a plan");
+            case EmbeddingConfig embedding:
+                _steps.Add(new EmbeddingStep(embedding, weights, _layout, kernels));
+                break;
+            case DropoutConfig:
+                break;
+            default:
+                throw new NotSupportedException($"layer '{weights.Name}' ({config.GetType().Name}) cannot be run step by step; use the training library for it");
+        }
+    }
+
+    private PlanStep Cell(RecurrentConfig config, PlanWeights weights) => config switch
+    {
+        LayerNormLstmConfig norm => new LayerNormLstmStep(norm, weights, _layout, kernels),
+        GruConfig { ResetAfter: false } gru => new ResetBeforeGruStep(gru, weights, _layout, kernels),
+        _ => new RecurrentStep(config, weights, _layout, kernels),
+    };
+}

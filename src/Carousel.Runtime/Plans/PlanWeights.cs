@@ -1,0 +1,25 @@
+using Carousel.Runtime.Models;
+
+namespace Carousel.Runtime.Plans;
+
+/// <summary>The parameters of one layer by the names of its config.</summary>
+/// <param name="file">The whole model.</param>
+/// <param name="prefix">Name of the layer, such as <c>network.0</c>.</param>
+/// <param name="suffix">Place in a stack of cells, such as <c>_l1_reverse</c>, or empty.</param>
+internal sealed class PlanWeights(ModelFile file, string prefix, string suffix = "")
+{
+    /// <summary>Name of the layer.</summary>
+    public string Name => prefix;
+
+    /// <summary>Place in a stack of cells.</summary>
+    public string Suffix => suffix;
+
+    /// <summary>A parameter as float32.</summary>
+    public float[] this[string name] => file[$"{prefix}.{name}{suffix}"].ToSingles();
+
+    /// <summary>The parameters of a part of this layer.</summary>
+    public PlanWeights Of(int part) => new(file, $"{prefix}.{part}");
+
+    /// <summary>The parameters of one cell of a stack.</summary>
+    public PlanWeights At(int layer, bool reverse) => new(file, prefix, TensorNames.At("", layer, reverse));
+}

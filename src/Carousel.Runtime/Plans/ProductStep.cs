@@ -1,0 +1,68 @@
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Kernels.Products;
+using Carousel.Runtime.Kernels.Steps;
+
+namespace Carousel.Runtime.Plans;
+
+/// <summary>y = x·Wᵀ + b for the rows of a frame: the part that linear layers, projections and the cells with statistics over all units share.</summary>
+internal sealed unsafe class ProductStep
+{
+    private readonly StepKernels _kernels;
+    private readonly Panels _panels;
+    private readonly AlignedBuffer? _bias;
+
+    /// <summary>Packs the weights.</summary>
+    /// <param name="kernels">The arithmetic.</param>
+    /// <param name="outputs">N</param>
+    /// <param name="weight">W [N, K]</param>
+    /// <param name="bias">b [N], or null.</param>
+    public ProductStep(KernelSet kernels, int outputs, ReadOnlyMemory<float> weight, float[]? bias)
+    {
+        _kernels = kernels.Steps;
+        Outputs = outputs;
+        _panels = Panels.OfColumns(outputs, weight);
+        _bias = bias is null ? null : Aligned(bias);
+    }
+
+    /// <summary>N</summary>
+    public int Outputs { get; }
+
+    /// <summary>K</summary>
+    public int Inputs => _panels.Depth;
+
+    /// <summary>Multiplies.</summary>
+    /// <param name="frame">Gives scratch memory: K values per row.</param>
+    /// <param name="input">[B, K]</param>
+    /// <param name="output">[B, N], written; not the input.</param>
+    public void Run(Frame frame, Rows input, Rows output)
+    {
+        float* tiles = input.Start;
+        if (frame.Count > 1)
+        {
+            tiles = frame.Take(Inputs).Start;
+            _kernels.PackRows(input.Start, input.Stride, frame.Count, Inputs, tiles);
+        }
+
+        int width = Panels.Padded(Outputs);
+        for (int row = 0; _bias is not null && row < frame.Count; row++)
+        {
+            new ReadOnlySpan<float>(_bias.Start, width).CopyTo(output.Row(row, width));
+        }
+
+        for (int panel = 0; panel < _panels.Count; panel++)
+        {
+            float* to = output.Start + (panel * Panels.MostLanes * Panels.Lane);
+            _kernels.Multiply(_panels.Start(panel), _panels.LanesOf(panel), Inputs, tiles, frame.Count, to, output.Stride, accumulate: _bias is not null);
+        }
+    }
+
+    /// <summary>A copy on a line boundary, filled up with zeros.</summary>
+    public static AlignedBuffer Aligned(ReadOnlySpan<float> values)
+    {
+        var buffer = new AlignedBuffer(Panels.Padded(values.Length));
+        var span = new Span<float>(buffer.Start, (int)buffer.Length);
+        span.Clear();
+        values.CopyTo(span);
+        return buffer;
+    }
+}

@@ -1,0 +1,166 @@
+using System.Security.Cryptography;
+using System.Text;
+using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Models;
+using Carousel.Runtime.Plans;
+
+namespace Carousel.Runtime.Streams;
+
+/// <summary>
+/// A model ready to run: its plan, with the weights packed once. Immutable, and shared by all its streams on any number of threads.
+/// </summary>
+/// <remarks>
+/// <para>The numbers are those of the training library, bit for bit, as long as no value comes near zero: between time steps, inputs, states and outputs of linear
+/// layers whose magnitude is below 2⁻¹⁰⁰ (8e-31) are set to zero, so that a stream that falls silent never computes with denormal numbers, which are slow.</para>
+/// <para>The result of a stream does not depend on how its steps are cut into calls, nor on the streams beside it in a batch.</para>
+/// </remarks>
+public sealed class CompiledModel : IDisposable
+{
+    private volatile bool _isDisposed;
+
+    private CompiledModel(ModelFile file, CompileOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        options ??= new CompileOptions();
+        string[] problems = [.. options.Validate()];
+        if (problems.Length > 0)
+        {
+            throw new ArgumentException(string.Join("; ", problems), nameof(options));
+        }
+
+        KernelSet kernels = options.Kernel is null ? KernelCatalog.Selected : KernelCatalog.Supported.First(set => set.Name == options.Kernel);
+        (Config, Scaler, Kernel) = (file.Config, file.Scaler, kernels.Name);
+        Plan = new PlanBuilder(file, kernels).Build();
+        Fingerprint = FingerprintOf(file);
+    }
+
+    /// <summary>Task and architecture.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The scaler of the model file, which streams do not apply; or null.</summary>
+    public StandardScaler? Scaler { get; }
+
+    /// <summary>Name of the kernel set.</summary>
+    public string Kernel { get; }
+
+    /// <summary>Features of one time step going in; 1 (an id) for a model that starts with an embedding.</summary>
+    public int InputSize => Plan.InputWidth;
+
+    /// <summary>Features of one time step coming out.</summary>
+    public int OutputSize => Plan.OutputWidth;
+
+    /// <summary>False for a model with a bidirectional layer, which needs whole sequences: <see cref="Run"/>.</summary>
+    public bool IsStreaming => Plan.IsStreaming;
+
+    /// <summary>SHA-256 of architecture and weights, in lower-case hexadecimal: what a <see cref="StreamState"/> remembers of its model.</summary>
+    public string Fingerprint { get; }
+
+    internal Plan Plan { get; }
+
+    internal bool IsDisposed => _isDisposed;
+
+    /// <summary>Reads a model file and prepares it.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <exception cref="ModelFileException">The file is missing, damaged or not sound, or holds a layer that cannot run step by step.</exception>
+    /// <exception cref="ArgumentException">The options have problems.</exception>
+    public static CompiledModel Load(string path, CompileOptions? options = null) => From(ModelFile.Load(path), path, options);
+
+    /// <summary>Reads a model from a stream, up to the stream's end, and prepares it.</summary>
+    /// <param name="stream">Read from its current position.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <exception cref="ModelFileException">As <see cref="Load(string, CompileOptions?)"/>.</exception>
+    /// <exception cref="ArgumentException">The options have problems.</exception>
+    public static CompiledModel Load(Stream stream, string name, CompileOptions? options = null) => From(ModelFile.Read(stream, name), name, options);
+
+    /// <summary>Prepares a model that is already in memory.</summary>
+    /// <param name="file">The model.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The options have problems.</exception>
+    /// <exception cref="NotSupportedException">The model holds a layer that cannot run step by step.</exception>
+    public static CompiledModel Compile(ModelFile file, CompileOptions? options = null) => new(file, options);
+
+    /// <summary>A new stream in the zero state.</summary>
+    /// <exception cref="InvalidOperationException">The model needs whole sequences.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public ModelStream OpenStream()
+    {
+        ThrowIfNotStreaming();
+        return new ModelStream(this);
+    }
+
+    /// <summary>New streams in the zero state that take each step together.</summary>
+    /// <param name="streams">B, 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="streams"/> is below 1.</exception>
+    /// <exception cref="InvalidOperationException">The model needs whole sequences.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public StreamBatch OpenBatch(int streams)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(streams, 1);
+        ThrowIfNotStreaming();
+        return new StreamBatch(this, streams);
+    }
+
+    /// <summary>A window that slides over an endless series, each answer that of the last <paramref name="steps"/> time steps from the zero state.</summary>
+    /// <param name="steps">T, 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="steps"/> is below 1.</exception>
+    /// <exception cref="InvalidOperationException">The model needs whole sequences.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public SlidingWindow OpenWindow(int steps)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        ThrowIfNotStreaming();
+        return new SlidingWindow(this, steps);
+    }
+
+    /// <summary>Runs a whole sequence from the zero state, in both directions of time where the model has them. Allocates its buffers.</summary>
+    /// <param name="x">[T, <see cref="InputSize"/>]</param>
+    /// <param name="y">[T, <see cref="OutputSize"/>], written.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit, or an id is not in the table.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public void Run(ReadOnlySpan<float> x, Span<float> y)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        int steps = StreamSizes.Steps(this, x.Length, y.Length, streams: 1);
+        Plan.RunSequence(new PlanMemory(Plan, 1), x, y, steps);
+    }
+
+    /// <summary>Refuses all further use, of streams as well.</summary>
+    public void Dispose() => _isDisposed = true;
+
+    private static CompiledModel From(ModelFile file, string name, CompileOptions? options)
+    {
+        try
+        {
+            return new CompiledModel(file, options);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new ModelFileException(name, e.Message, null, e);
+        }
+    }
+
+    private static string FingerprintOf(ModelFile file)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(ModelJson.Shared.Write(file.Config)));
+        foreach (StoredTensor tensor in file.Parameters)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(tensor.ToString()));
+            hash.AppendData(tensor.Bytes.Span);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private void ThrowIfNotStreaming()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (!IsStreaming)
+        {
+            throw new InvalidOperationException("this model has a bidirectional layer and needs whole sequences: use CompiledModel.Run");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace Carousel.Runtime.Streams;
+
+/// <summary>The checks of what callers pass in.</summary>
+internal static class StreamSizes
+{
+    /// <summary>One time step of some streams.</summary>
+    public static void CheckStep(CompiledModel model, int x, int y, int streams)
+    {
+        if (x != streams * model.InputSize || y != streams * model.OutputSize)
+        {
+            Refuse(model, x, y, streams);
+        }
+    }
+
+    /// <summary>Whole time steps; returns their number.</summary>
+    public static int Steps(CompiledModel model, int x, int y, int streams)
+    {
+        int steps = x / (streams * model.InputSize);
+        if (x != (long)steps * streams * model.InputSize || y != (long)steps * streams * model.OutputSize)
+        {
+            string beside = streams == 1 ? "" : $" of {streams} streams";
+            throw new ArgumentException($"x holds {x} values and y {y}, expected T · {streams * model.InputSize} and T · {streams * model.OutputSize}: T time steps{beside} with "
+                + $"{model.InputSize} features going in and {model.OutputSize} coming out");
+        }
+
+        return steps;
+    }
+
+    private static void Refuse(CompiledModel model, int x, int y, int streams)
+    {
+        string beside = streams == 1 ? "" : $" of {streams} streams";
+        throw x != streams * model.InputSize
+            ? new ArgumentException($"x holds {x} values, expected {streams * model.InputSize}: one time step{beside} with {model.InputSize} features", nameof(x))
+            : new ArgumentException($"y has room for {y} values, expected {streams * model.OutputSize}: one time step{beside} with {model.OutputSize} features", nameof(y));
+    }
+}
