@@ -34,6 +34,7 @@ internal sealed class CarouselApplication
         Root.Add(new ForecastCommand());
         Root.Add(new InspectCommand());
         Root.Add(new ExplainCommand());
+        Root.Add(new CommandGroup("bench", "Measure this machine and Carousel on it.", "bench kernels") { new BenchKernelsCommand() });
     }
 
     /// <summary>The command all others hang from.</summary>
