@@ -24,11 +24,7 @@ public sealed class ProcessTests : IDisposable
 
         using Process interrupted = Start([.. train, "--out", cut]);
         await WaitForHistoryAsync(Path.Combine(cut, "history.jsonl"), interrupted);
-        using (Process kill = Process.Start("kill", ["-INT", $"{interrupted.Id}"]))
-        {
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
-
+        await InterruptAsync(interrupted);
         (int code, string output, string messages) = await EndAsync(interrupted);
         Assert.True(code == 130, $"exit code {code}: {messages}");
         Assert.True(File.Exists(Path.Combine(cut, "checkpoint.safetensors")), "no checkpoint was saved");
@@ -43,6 +39,66 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(
             await File.ReadAllBytesAsync(Path.Combine(whole, "model.safetensors"), TestContext.Current.CancellationToken),
             await File.ReadAllBytesAsync(Path.Combine(cut, "model.safetensors"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Interrupted_twice_training_ends_at_once()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "sends SIGINT");
+        string data = Path.Combine(_folder, "wave.csv"), run = Path.Combine(_folder, "run");
+        await File.WriteAllLinesAsync(data, ["wave", .. Enumerable.Range(0, 4000).Select(static t => $"{Math.Sin(t * 0.1):F4}")], TestContext.Current.CancellationToken);
+
+        // One update of this network takes seconds, and the first signal waits for its end.
+        using Process process = Start(["train", "forecast", "--data", data, "--window", "2000", "--horizon", "1", "--hidden", "512", "--set", "training.batch_size=16", "--threads", "1", "--out", run]);
+        await WaitForHistoryAsync(Path.Combine(run, "history.jsonl"), process);
+        TimeSpan worked = process.TotalProcessorTime;
+        while (process.TotalProcessorTime - worked < TimeSpan.FromSeconds(0.5))
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+            process.Refresh();
+        }
+
+        await InterruptAsync(process);
+        Assert.Equal("stopping; once more to stop at once", await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken));
+        await InterruptAsync(process);
+
+        (int code, _, string messages) = await EndAsync(process);
+        Assert.Equal(130, code);
+        Assert.Empty(messages);
+        Assert.False(File.Exists(Path.Combine(run, "checkpoint.safetensors")), "the update came to its end");
+    }
+
+    [Fact]
+    public async Task Disk_that_fills_up_exits_1_says_where_and_leaves_nothing_half_written()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell that limits the size of files");
+        string data = Path.Combine(_folder, "wave.csv"), run = Path.Combine(_folder, "run");
+        await File.WriteAllLinesAsync(data, ["wave", .. Enumerable.Range(0, 200).Select(static t => $"{Math.Sin(t * 0.1):F4}")], TestContext.Current.CancellationToken);
+        string[] train = ["train", "forecast", "--data", data, "--window", "24", "--horizon", "6", "--hidden", "16", "--epochs", "2", "--threads", "1"];
+        using (Process first = Start([.. train, "--out", run]))
+        {
+            Assert.Equal(0, (await EndAsync(first)).Code);
+        }
+
+        // Eight blocks of 512 or 1024 bytes hold the recipe and the history, but not the model. The signal would end the process before the error can, and
+        // the runtime's own memory is a file larger than that unless told otherwise.
+        using Process limited = Start(
+            "/bin/sh",
+            ["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"", Dotnet, typeof(CarouselApplication).Assembly.Location, .. train, "--out", run],
+            ("DOTNET_EnableWriteXorExecute", "0"),
+            ("DOTNET_EnableDiagnostics", "0"));
+
+        (int code, string output, string messages) = await EndAsync(limited);
+        Assert.Equal(1, code);
+        Assert.Empty(output);
+        Assert.Contains($"error: {Path.Combine(run, "model.safetensors")}: cannot be written: the file would be larger than ", messages, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", messages, StringComparison.Ordinal);
+        Assert.Equal(["history.jsonl", "recipe.json"], Workplace.Snapshot(run).Keys.Order());
+        Assert.Contains("model.safetensors", Workplace.Snapshot(run + ".previous").Keys);
+
+        using Process resumed = Start([.. train, "--out", run, "--resume"]);
+        Assert.Equal(0, (await EndAsync(resumed)).Code);
+        Assert.Equal(Workplace.Snapshot(run + ".previous")["model.safetensors"], Workplace.Snapshot(run)["model.safetensors"]);
     }
 
     [Fact]
@@ -70,9 +126,20 @@ public sealed class ProcessTests : IDisposable
         Assert.DoesNotContain("   at ", messages, StringComparison.Ordinal);
     }
 
-    private static Process Start(IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    private static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    private static async Task InterruptAsync(Process process)
     {
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(CarouselApplication).Assembly.Location, .. arguments])
+        using Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static Process Start(IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
+        Start(Dotnet, [typeof(CarouselApplication).Assembly.Location, .. arguments], environment);
+
+    private static Process Start(string program, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    {
+        ProcessStartInfo start = new(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

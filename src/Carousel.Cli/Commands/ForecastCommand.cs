@@ -29,7 +29,7 @@ internal sealed class ForecastCommand : CliCommand
         string path = arguments.GetValue(_model)!, input = arguments.GetValue(_input)!;
         ForecastModel model = ForecastModel.Load(path);
         CsvOptions options = ((model.Recipe ?? new ForecastRecipe()) with { Model = model.Config }).CsvOptions;
-        Series series = input == "-" ? Series.FromCsv(Console.In, "standard input", options) : Series.FromCsv(input, options);
+        Series series = input == "-" ? Series.FromCsv(output.Input, "standard input", options) : Series.FromCsv(input, options);
         IReadOnlyList<ForecastRow> rows = model.ForecastAfter(series);
         output.Result(Document(path, model.Config, rows), console => console.Write(Shown(output, model.Config, rows)));
         return Task.CompletedTask;

@@ -56,7 +56,7 @@ internal static class ForecastRun
             console.Write(Compare(output, [result.Test, .. result.Baselines]));
             foreach ((string metric, double expected) in result.Recipe.Expected)
             {
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"test {metric} {result.Test.Metrics.GetValueOrDefault(metric, double.NaN):F4}, expected {expected:F4} or less"));
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"test {metric} {result.Test.Metrics.GetValueOrDefault(metric, double.NaN):F4}, expected {expected:F4} or less: {(result.Test.Metrics.GetValueOrDefault(metric, double.NaN) <= expected ? "reached" : "missed")}"));
             }
 
             console.WriteLine($"model   {folder.Model}");

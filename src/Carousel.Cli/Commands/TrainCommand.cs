@@ -42,8 +42,15 @@ internal sealed class TrainCommand : CliCommand
         bool resume = arguments.GetValue(_resume);
         ForecastTraining.Prepare(recipe, series);
         RunFolder folder = OpenFolder(arguments.GetValue(_out)!, resume, output);
-        ForecastResult result = await ForecastRun.TrainAsync(recipe, series, folder, resume, arguments.GetValue(_threads), output, cancellationToken).ConfigureAwait(false);
-        ForecastRun.Show(result, folder, output);
+        try
+        {
+            ForecastResult result = await ForecastRun.TrainAsync(recipe, series, folder, resume, arguments.GetValue(_threads), output, cancellationToken).ConfigureAwait(false);
+            ForecastRun.Show(result, folder, output);
+        }
+        catch (OperationCanceledException e) when (File.Exists(folder.Checkpoint))
+        {
+            throw new StoppedException($"stopped; the checkpoint is saved in {folder.Checkpoint}. To go on, give the same command with --resume", e);
+        }
     }
 
     private static RunFolder OpenFolder(string path, bool resume, CommandOutput output)

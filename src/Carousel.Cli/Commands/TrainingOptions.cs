@@ -42,8 +42,7 @@ internal sealed class TrainingOptions
     public ForecastRecipe Recipe(string name, ParseResult arguments)
     {
         (string json, string source) = name == "forecast" ? (ForecastRecipeJson.Shared.Write(ForecastRecipe.Default), "the default recipe") : (ReadFile(name), name);
-        ForecastRecipe recipe = ForecastRecipeJson.Shared.Read<ForecastRecipe>(RecipeOverrides.Apply(json, source, [.. Changes(arguments)]), source);
-        return recipe;
+        return ForecastRecipeJson.Shared.Read<ForecastRecipe>(RecipeOverrides.Apply(json, [.. Changes(arguments)]), source);
     }
 
     private static string ReadFile(string path)

@@ -35,6 +35,9 @@ internal sealed class CommandOutput
     /// <summary>True when a script reads the result.</summary>
     public bool Json { get; }
 
+    /// <summary>What the person or another program sends to standard input.</summary>
+    public TextReader Input => _streams.Input;
+
     /// <summary>True once <see cref="Result"/> was called.</summary>
     public bool HasResult { get; private set; }
 

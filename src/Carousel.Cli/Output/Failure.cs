@@ -22,6 +22,7 @@ internal static class Failure
         Exception cause = Unwrap(exception);
         int code = cause switch
         {
+            StoppedException => Report("cancelled", cause.Message, ExitCode.Cancelled),
             OperationCanceledException => Report("cancelled", "cancelled", ExitCode.Cancelled),
             UsageException => Report("usage", cause.Message, ExitCode.WrongUsage),
             _ when IsForTheUser(cause) => Report("failed", Message(cause), ExitCode.Failed),

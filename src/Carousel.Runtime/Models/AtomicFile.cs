@@ -54,7 +54,7 @@ public static class AtomicFile
                 isCreated = false;
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || IsTooLarge(e))
         {
             throw new IOException($"{path}: cannot be written: {Reason(e, full, folder)}", e);
         }
@@ -74,12 +74,16 @@ public static class AtomicFile
         _ when Directory.Exists(path) => "it is a folder; name a file within it",
         _ when File.Exists(folder) => $"{folder} is a file, not a folder; choose another place",
         _ when !Directory.Exists(folder) => $"the folder {folder} does not exist; create it or choose another place",
+        _ when IsTooLarge(e) => $"the file would be larger than {folder} or a limit of this session (ulimit -f) allows; choose another place",
         UnauthorizedAccessException => $"no permission to write to {folder}; change its permissions or choose another place",
         { HResult: ErrorDiskFull or WindowsDiskFull or WindowsHandleDiskFull } => $"the disk of {folder} is full; free some space or choose another place",
         { HResult: ErrorQuota } => $"the quota for {folder} is used up; free some space or choose another place",
         { HResult: ErrorReadOnly } => $"{folder} is read-only; choose another place",
         _ => e.Message,
     };
+
+    // What .NET makes of EFBIG.
+    private static bool IsTooLarge(Exception e) => e is ArgumentOutOfRangeException { ParamName: "value", ActualValue: null };
 
     private static void Remove(string path)
     {

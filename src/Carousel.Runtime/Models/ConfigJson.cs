@@ -82,7 +82,7 @@ public sealed class ConfigJson
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             // InvalidOperationException and ArgumentException: half of a surrogate pair in a string.
-            throw new ConfigException(source, [$"is not valid JSON: {e.Message}"]);
+            throw new ConfigException(source, [NotJson(e)]);
         }
     }
 
@@ -273,6 +273,14 @@ public sealed class ConfigJson
         {
             return false;
         }
+    }
+
+    // The reader's messages end with the position, and may quote everything up to there.
+    private static string NotJson(Exception e)
+    {
+        string place = e is JsonException { LineNumber: { } line, BytePositionInLine: { } at } ? $" at line {line + 1}, column {at + 1}" : "";
+        string reason = e.Message.Split([" LineNumber: ", " Path: "], StringSplitOptions.None)[0];
+        return reason.Length > 200 || reason.Contains('\n', StringComparison.Ordinal) ? $"is not valid JSON{place}" : $"is not valid JSON{place}: {reason}";
     }
 
     private static string At(string place) => place.Length == 0 ? "" : $"{place}: ";

@@ -53,7 +53,7 @@ public sealed record SplitConfig
 
         if (Unit == SplitUnit.Fraction && Train + Valid + Test > 1 + 1e-9)
         {
-            yield return $"split: the fractions add up to {Train + Valid + Test}, expected 1 at most";
+            yield return $"split: the fractions add up to {Train + Valid + Test:0.###}, expected 1 at most";
         }
     }
 

@@ -9,12 +9,11 @@ public static class RecipeOverrides
 {
     private static readonly JsonDocumentOptions Reading = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false };
 
-    /// <summary>Applies changes to a recipe's text. Whether the keys exist is found out when the recipe is read.</summary>
+    /// <summary>Applies changes to a recipe's text. Whether it is JSON and the keys exist is found out when it is read.</summary>
     /// <param name="json">The recipe.</param>
-    /// <param name="source">Where it comes from, for messages.</param>
     /// <param name="changes">key=value, the key with dots between levels and [n] for items of a list; the value as JSON, or as text where it is none.</param>
-    /// <exception cref="ConfigException">The recipe is not JSON, or a change does not fit it.</exception>
-    public static string Apply(string json, string source, IReadOnlyList<string> changes)
+    /// <exception cref="ConfigException">A change does not fit the recipe.</exception>
+    public static string Apply(string json, IReadOnlyList<string> changes)
     {
         ArgumentNullException.ThrowIfNull(changes);
         if (changes.Count == 0)
@@ -27,15 +26,20 @@ public static class RecipeOverrides
         {
             root = JsonNode.Parse(json, documentOptions: Reading);
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            throw new ConfigException(source, [$"is not valid JSON: {e.Message}"]);
+            root = null;
+        }
+
+        if (root is not JsonObject)
+        {
+            return json; // whoever reads the recipe says what is wrong with it
         }
 
         foreach (string change in changes)
         {
             int equals = change.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 1 || root is not JsonObject)
+            if (equals < 1)
             {
                 throw new ConfigException($"--set {change}", ["expected key=value, such as training.epochs=20"]);
             }
@@ -43,7 +47,7 @@ public static class RecipeOverrides
             Set(root, change[..equals].Split('.'), Value(change[(equals + 1)..]), change);
         }
 
-        return root!.ToJsonString();
+        return root.ToJsonString();
     }
 
     private static void Set(JsonNode node, string[] path, JsonNode? value, string change)

@@ -25,7 +25,7 @@ internal static class Checkpoint
         };
         IEnumerable<StoredTensor> tensors = Tensors(carried, task, optimizer, average)
             .Select(entry => StoredTensor.FromSingles(entry.Name, [.. entry.Tensor.Shape], entry.Tensor.Values));
-        new SafetensorsFile(tensors, metadata).Save(path);
+        new SafetensorsFile(tensors, metadata).WithChecksum().Save(path);
     }
 
     /// <exception cref="ModelFileException">The file is damaged or belongs to another run.</exception>
@@ -38,6 +38,7 @@ internal static class Checkpoint
             throw new ModelFileException(path, $"is not a checkpoint this build can read: found format '{format}' version '{version}', expected '{Format}' version '{Version}'");
         }
 
+        file.VerifyChecksum(path);
         TrainerState state = ReadState(path, file);
         if (state.Fingerprint != fingerprint)
         {

@@ -62,15 +62,20 @@ public sealed class RunFolder
         return (folder, kept);
     }
 
-    /// <summary>Opens the folder of a run to go on with; makes it when it is not there yet.</summary>
+    /// <summary>Opens the folder of a run to go on with; makes it when it is not there yet. Removes what a killed process left half-written.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="IOException">The folder cannot be made or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(System.IO.Path.GetFullPath(path));
         folder.Make();
-        foreach (string unfinished in Directory.EnumerateFiles(folder.Path, ".*.tmp"))
+        foreach (string file in new[] { folder.Model, folder.Checkpoint, folder.History, folder.Recipe, folder.Report })
         {
-            // Left behind by a process that was killed while it wrote.
-            File.Delete(unfinished);
+            foreach (string unfinished in Directory.EnumerateFiles(folder.Path, $".{System.IO.Path.GetFileName(file)}.*.tmp"))
+            {
+                File.Delete(unfinished);
+            }
         }
 
         return folder;
@@ -102,7 +107,14 @@ public sealed class RunFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{Path}: the folder of the run cannot be made; choose a place where you may write ({e.Message})", e);
+            string? inTheWay = Path;
+            while (inTheWay is not null && !File.Exists(inTheWay))
+            {
+                inTheWay = System.IO.Path.GetDirectoryName(inTheWay);
+            }
+
+            string reason = inTheWay is not null ? $"{inTheWay} is a file, not a folder" : e.Message.TrimEnd('.');
+            throw new IOException($"{Path}: the folder of the run cannot be made: {reason}; choose a place where you may write", e);
         }
     }
 }

@@ -110,20 +110,33 @@ public sealed class Trainer
                 cancellation.ThrowIfCancellationRequested();
             }
 
-            carried = Update(state, carried, tape);
-            bool isEpochEnd = state.Position >= _task.Examples;
-            if (isEpochEnd)
+            if (!state.IsEvaluationDue)
             {
-                (state.Epoch, state.Position) = (state.Epoch + 1, 0);
-                state.OrderRandom = NextOrder(state.OrderRandom);
-                Shuffle(state);
-                carried = null;
+                carried = Update(state, carried, tape);
+                bool isEpochEnd = state.Position >= _task.Examples;
+                if (isEpochEnd)
+                {
+                    (state.Epoch, state.Position) = (state.Epoch + 1, 0);
+                    state.OrderRandom = NextOrder(state.OrderRandom);
+                    Shuffle(state);
+                    carried = null;
+                }
+
+                state.IsEvaluationDue = state.Step == Steps || (_config.EvaluateEvery > 0 ? state.Step % _config.EvaluateEvery == 0 : isEpochEnd);
             }
 
-            bool isLast = state.Step == Steps;
-            if (isLast || (_config.EvaluateEvery > 0 ? state.Step % _config.EvaluateEvery == 0 : isEpochEnd))
+            if (state.IsEvaluationDue)
             {
-                Evaluate(state, evaluationTape, watch, progress, isLast, cancellation);
+                try
+                {
+                    Evaluate(state, evaluationTape, watch, progress, cancellation);
+                }
+                catch (OperationCanceledException)
+                {
+                    Save(state, carried, layerRandom, watch); // the evaluation is still due
+                    throw;
+                }
+
                 Save(state, carried, layerRandom, watch);
             }
             else if (watch.IsDue(ref watch.LastCheckpoint, CheckpointInterval))
@@ -157,7 +170,7 @@ public sealed class Trainer
             throw new NonFiniteNumberException(state.Step + 1, "the gradient", tape.FindNonFinite());
         }
 
-        _optimizer.LearningRate = _schedule.RateAt(_config.Schedule.PerEpoch ? state.Epoch : state.Step);
+        _optimizer.LearningRate = state.LearningRate = _schedule.RateAt(_config.Schedule.PerEpoch ? state.Epoch : state.Step);
         _optimizer.Step();
         _average?.Update();
         state.Step++;
@@ -168,15 +181,15 @@ public sealed class Trainer
         return _task.CarriesState ? next?.Detach() : null;
     }
 
-    private void Evaluate(TrainerState state, Tape tape, Stopwatches watch, IProgress<TrainingProgress>? progress, bool isLast, CancellationToken cancellation)
+    private void Evaluate(TrainerState state, Tape tape, Stopwatches watch, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         HistoryEntry entry;
-        bool isBest;
+        bool isBest, isLast = state.Step == Steps;
         using (_average?.Use())
         {
             Evaluation evaluation = _task.Validate(tape, cancellation);
             state.Seconds = watch.Seconds;
-            entry = new HistoryEntry(state.Step, Math.Min(state.Epoch + (state.Position > 0 ? 1 : 0), _config.Epochs), state.Seconds, _optimizer.LearningRate,
+            entry = new HistoryEntry(state.Step, Math.Min(state.Epoch + (state.Position > 0 ? 1 : 0), _config.Epochs), state.Seconds, state.LearningRate,
                 state.LossSum / state.LossCount, state.NormSum / state.LossCount, evaluation.Score, evaluation.Metrics);
             state.History = [.. state.History, entry];
             isBest = ReferenceEquals(state.Best, entry);
@@ -187,6 +200,7 @@ public sealed class Trainer
         }
 
         _folder.WriteHistory(state.History);
+        state.IsEvaluationDue = false;
         state.Stale = isBest ? 0 : state.Stale + 1;
         state.StoppedEarly = !isLast && _config.Patience > 0 && state.Stale >= _config.Patience;
         state.IsFinished = isLast || state.StoppedEarly;
@@ -226,7 +240,7 @@ public sealed class Trainer
         double seconds = watch.Seconds;
         TimeSpan? remaining = watch.SecondsPerStep(state.Step) is double pace ? TimeSpan.FromSeconds(pace * (Steps - state.Step)) : null;
         double loss = evaluation?.TrainLoss ?? (state.LossCount > 0 ? state.LossSum / state.LossCount : double.NaN);
-        return new TrainingProgress(state.Step, Steps, Math.Min(state.Epoch + 1, _config.Epochs), loss, _optimizer.LearningRate,
+        return new TrainingProgress(state.Step, Steps, Math.Min(state.Epoch + 1, _config.Epochs), loss, state.LearningRate,
             TimeSpan.FromSeconds(seconds), remaining, evaluation, isBest);
     }
 

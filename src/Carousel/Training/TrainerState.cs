@@ -35,6 +35,9 @@ internal sealed record TrainerState
     /// <summary>What the learning-rate schedule remembers; only the plateau schedule does.</summary>
     public IReadOnlyDictionary<string, double> ScheduleState { get; set; } = new Dictionary<string, double>();
 
+    /// <summary>Learning rate of the last update.</summary>
+    public double LearningRate { get; set; }
+
     /// <summary>Sum of training losses since the last evaluation.</summary>
     public double LossSum { get; set; }
 
@@ -43,6 +46,9 @@ internal sealed record TrainerState
 
     /// <summary>Updates since the last evaluation.</summary>
     public int LossCount { get; set; }
+
+    /// <summary>True between an update and the evaluation that follows it: a run stopped in between goes on with the evaluation.</summary>
+    public bool IsEvaluationDue { get; set; }
 
     /// <summary>Evaluations in a row that were no improvement.</summary>
     public int Stale { get; set; }

@@ -19,7 +19,7 @@ public sealed class RecipeOverridesTests
     [InlineData("name=a=b", "\"a=b\"")]
     public void Apply_sets_the_value_at_the_path(string change, string expected)
     {
-        JsonNode node = JsonNode.Parse(RecipeOverrides.Apply(Recipe, "test", [change]))!;
+        JsonNode node = JsonNode.Parse(RecipeOverrides.Apply(Recipe, [change]))!;
         foreach (string key in change[..change.IndexOf('=', StringComparison.Ordinal)].Split('.'))
         {
             node = key.EndsWith(']') ? node[key[..key.IndexOf('[', StringComparison.Ordinal)]]![0]! : node[key]!;
@@ -31,7 +31,7 @@ public sealed class RecipeOverridesTests
     [Fact]
     public void Apply_leaves_the_rest_alone()
     {
-        JsonNode before = JsonNode.Parse(Recipe)!, after = JsonNode.Parse(RecipeOverrides.Apply(Recipe, "test", ["training.epochs=3"]))!;
+        JsonNode before = JsonNode.Parse(Recipe)!, after = JsonNode.Parse(RecipeOverrides.Apply(Recipe, ["training.epochs=3"]))!;
 
         Assert.True(JsonNode.DeepEquals(before, after));
     }
@@ -42,12 +42,12 @@ public sealed class RecipeOverridesTests
     [InlineData("training.epochs.more=3")]
     [InlineData("model.network.layers[7].hidden_size=3")]
     public void Apply_refuses_what_does_not_fit(string change) =>
-        Assert.Throws<ConfigException>(() => RecipeOverrides.Apply(Recipe, "test", [change]));
+        Assert.Throws<ConfigException>(() => RecipeOverrides.Apply(Recipe, [change]));
 
     [Fact]
     public void Recipe_with_an_unknown_key_names_it_and_the_nearest_known_one()
     {
-        var e = Assert.Throws<ConfigException>(() => ForecastRecipeJson.Shared.Read<ForecastRecipe>(RecipeOverrides.Apply("{}", "test", ["training.epoch=3"]), "test"));
+        var e = Assert.Throws<ConfigException>(() => ForecastRecipeJson.Shared.Read<ForecastRecipe>(RecipeOverrides.Apply("{}", ["training.epoch=3"]), "test"));
 
         Assert.Contains("training.epoch", e.Message, StringComparison.Ordinal);
         Assert.Contains("'epochs'", e.Message, StringComparison.Ordinal);

@@ -60,6 +60,7 @@ internal sealed class SineTask : TrainingTask
 
     public override Evaluation Validate(Tape tape, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         tape.Reset();
         (Tensor x, Tensor y) = Batch(tape, [100, 101, 102]);
         (Tensor output, _) = _lstm.Forward(tape, x);

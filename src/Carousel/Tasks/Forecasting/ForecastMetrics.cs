@@ -1,4 +1,5 @@
 using Carousel.Data;
+using Carousel.Metrics;
 using Carousel.Runtime.Models;
 
 namespace Carousel.Tasks.Forecasting;
@@ -66,16 +67,10 @@ internal static class ForecastMetrics
     public static int Middle(IReadOnlyList<double> quantiles) =>
         quantiles.Count == 0 ? 0 : Enumerable.Range(0, quantiles.Count).MinBy(level => Math.Abs(quantiles[level] - 0.5));
 
-    // The denominator of MASE (Hyndman & Koehler 2006): the mean error of the seasonal naive forecast over the training part, one step of a season ahead.
+    // The denominator of MASE. A season as long as the training part is none.
     private static double SeasonalError(PreparedSeries data, int target, int season)
     {
         ReadOnlySpan<double> values = data.Series[target][data.Split.Train.Start..data.Split.Train.End];
-        double sum = 0;
-        for (int i = season; i < values.Length; i++)
-        {
-            sum += Math.Abs(values[i] - values[i - season]);
-        }
-
-        return sum / Math.Max(1, values.Length - season);
+        return ForecastErrors.SeasonalScale(values, season < values.Length ? season : 1);
     }
 }

@@ -79,7 +79,7 @@ public sealed class ForecastNetwork
     /// <param name="tape">For inference; reset as it goes.</param>
     /// <param name="windows">The series in windows of this network's length.</param>
     /// <param name="cancellation">Ends it early by an exception.</param>
-    /// <returns>[windows, horizon · targets · outputs per value], in the units of the scaled series.</returns>
+    /// <returns>[windows, horizon · targets · outputs per value], in the units of the scaled series; quantiles rise.</returns>
     public float[] ForecastAll(Tape tape, Windows windows, CancellationToken cancellation = default)
     {
         const int batch = 256;
@@ -93,17 +93,28 @@ public sealed class ForecastNetwork
         }
 
         tape.Reset();
-        return forecasts;
+        return Rearranged(forecasts);
     }
 
     /// <summary>The forecast that follows one stretch of history.</summary>
     /// <param name="tape">For inference.</param>
     /// <param name="past">[window, features] row-major, targets first, after the scaler.</param>
-    /// <returns>[horizon · targets · outputs per value], in the units of the scaled series.</returns>
+    /// <returns>[horizon · targets · outputs per value], in the units of the scaled series; quantiles rise.</returns>
     public float[] ForecastAfter(Tape tape, float[] past)
     {
         tape.Reset();
         var batch = new WindowBatch(tape, Config, 1, _ => past);
-        return batch.Restore(tape, Forward(tape, batch.Inputs)).Values.ToArray();
+        return Rearranged(batch.Restore(tape, Forward(tape, batch.Inputs)).Values.ToArray());
+    }
+
+    // Quantiles are learned one by one and may cross. Sorted, they are never worse (Chernozhukov, Fernández-Val & Galichon 2010).
+    private float[] Rearranged(float[] forecasts)
+    {
+        for (int start = 0; Config.OutputsPerValue > 1 && start < forecasts.Length; start += Config.OutputsPerValue)
+        {
+            forecasts.AsSpan(start, Config.OutputsPerValue).Sort();
+        }
+
+        return forecasts;
     }
 }

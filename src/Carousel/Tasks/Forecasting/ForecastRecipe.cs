@@ -107,7 +107,7 @@ public sealed record ForecastRecipe
         Covariates = Model.Covariates,
         AllCovariates = AllCovariates,
         DateColumn = Model.DateColumn,
-        Delimiter = Delimiter?[0],
+        Delimiter = Delimiter is [char one] ? one : null, // any other length is a problem that Validate lists
         Missing = Missing,
     };
 

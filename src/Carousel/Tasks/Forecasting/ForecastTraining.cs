@@ -27,7 +27,12 @@ public static class ForecastTraining
     public static ForecastResult Run(ForecastRecipe recipe, Series series, RunFolder folder, bool resume, Workers workers, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         (recipe, PreparedSeries data) = Prepare(recipe, series);
-        folder.WriteRecipe(ForecastRecipeJson.Shared.Write(recipe, indented: true));
+        if (!resume || !File.Exists(folder.Checkpoint))
+        {
+            // A run to go on with has its recipe; should ours be another one, the checkpoint is refused and the folder stays as it is.
+            folder.WriteRecipe(ForecastRecipeJson.Shared.Write(recipe, indented: true));
+        }
+
         var task = new ForecastTask(recipe, data);
         RunSummary summary = new Trainer(task, recipe.Training, folder, workers).Fit(Fingerprint(recipe, series), resume, progress, cancellation);
         ForecastModel model = ForecastModel.Load(folder.Model);

@@ -1,4 +1,5 @@
 using Carousel.Data;
+using Carousel.Runtime.Models;
 using Carousel.Tasks.Forecasting;
 using Carousel.Tasks.Forecasting.Baselines;
 
@@ -17,7 +18,8 @@ public sealed class EttBaselineTests
     {
         var series = Series.FromCsv(SharedFolder.DataFile("ett/ETTh1.csv"), new CsvOptions { Targets = ["OT"] });
         var data = PreparedSeries.Of(series, SplitConfig.Months(12, 4, 4), new WindowConfig { Length = window, Horizon = horizon });
-        double mse = ForecastScorer.Of(LinearBaseline.Fit(data), data, data.Test, 24).Mse;
+        var model = new ForecasterConfig { Window = window, Horizon = horizon, Targets = ["OT"], SeasonLength = 24 };
+        double mse = ForecastTraining.EvaluateBaselines(data, data.Test, model).Single(baseline => baseline.Name == "linear").Metrics["mse"];
         Assert.InRange(mse, 0.9 * known, known + 0.00005);
     }
 
