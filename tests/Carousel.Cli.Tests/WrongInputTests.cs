@@ -23,7 +23,7 @@ public sealed class WrongInputTests : IDisposable
         { Workplace.Series(61, "2026-01-03 11:00:00,-1e999,0.5,7"), "load", ["line 61, column 'load': '-1e999' is not a finite number"] },
         { Workplace.Series(62, "2026-01-03 12:00:00,1"), "load", ["load.csv, line 62: 2 fields, expected 4 as in the header"] },
         { Workplace.Series(63, "yesterday,1,0.5,7"), "load", ["line 63, column 'time': 'yesterday' is not a date"] },
-        { "\0\u0001\u0002,\u0003\n\u0004", "load", ["load.csv: no column 'load'"] },
+        { "\0\u0001\u0002,\u0003\n\u0004", "load", ["load.csv, line 2: 1 fields, expected 2 as in the header"] },
         { Workplace.Series(), "mode", ["load.csv, column 'mode': the target is 7 in every row of the training part", "choose a target that changes"] },
         { Workplace.Series(), "time", ["load.csv, column 'time': the target holds dates such as '2026-01-01 00:00:00', expected a column of numbers"] },
     };
@@ -61,7 +61,7 @@ public sealed class WrongInputTests : IDisposable
         { ["--data", "load.csv", "--missing", "guess"], 1, ["missing: found \"guess\", expected one of error, interpolate, previous, drop"] },
         { ["--data", "load.csv", "--delimiter", "->"], 1, ["delimiter is '->', expected one character"] },
         { ["--data", "load.csv", "--set", "training.patience=-1"], 1, ["training.patience is -1, expected 0"] },
-        { ["--data", "load.csv", "--stride", "many"], 2, ["--stride"] },
+        { ["--data", "load.csv", "--season", "many"], 2, ["many", "--season"] },
         { ["--data", "load.csv", "--seed", "-1"], 2, ["'-1'", "--seed"] },
         { ["--data", "load.csv", "--taget", "load"], 2, ["'--taget'", "did you mean '--target'?"] },
     };
