@@ -7,6 +7,9 @@ namespace Carousel.Runtime.Plans;
 internal sealed unsafe class PlanMemory
 {
     private readonly PlanLayout _layout;
+
+    // An array: going through the list itself would allocate an enumerator.
+    private readonly StateSlot[] _slots;
     private readonly AlignedBuffer _state, _buffers;
     private readonly int _capacity, _inputStride;
 
@@ -16,6 +19,7 @@ internal sealed unsafe class PlanMemory
     public PlanMemory(Plan plan, int capacity)
     {
         (_layout, _capacity, _inputStride) = (plan.Layout, capacity, Panels.Padded(plan.InputWidth));
+        _slots = [.. _layout.Slots];
         _state = new AlignedBuffer((long)_layout.StateLength * capacity);
         _buffers = new AlignedBuffer((long)(_inputStride + _layout.ActivationLength + _layout.ScratchLength) * capacity);
         new Span<float>(_state.Start, checked((int)_state.Length)).Clear();
@@ -58,7 +62,7 @@ internal sealed unsafe class PlanMemory
     /// <summary>Sets the state of one stream to zero.</summary>
     public void Reset(int stream)
     {
-        foreach (StateSlot slot in _layout.Slots)
+        foreach (StateSlot slot in _slots)
         {
             Values(slot, stream).Clear();
         }
@@ -67,7 +71,7 @@ internal sealed unsafe class PlanMemory
     /// <summary>Copies the state of one stream, slot after slot, without padding.</summary>
     public void Save(int stream, Span<float> values)
     {
-        foreach (StateSlot slot in _layout.Slots)
+        foreach (StateSlot slot in _slots)
         {
             Values(slot, stream).CopyTo(values);
             values = values[slot.Width..];
@@ -77,7 +81,7 @@ internal sealed unsafe class PlanMemory
     /// <summary>Sets the state of one stream to what <see cref="Save"/> gave.</summary>
     public void Restore(int stream, ReadOnlySpan<float> values)
     {
-        foreach (StateSlot slot in _layout.Slots)
+        foreach (StateSlot slot in _slots)
         {
             values[..slot.Width].CopyTo(Values(slot, stream));
             values = values[slot.Width..];

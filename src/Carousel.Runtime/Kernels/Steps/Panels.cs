@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Carousel.Runtime.Kernels.Products;
 
 namespace Carousel.Runtime.Kernels.Steps;
@@ -18,25 +19,12 @@ internal sealed unsafe class Panels
     private readonly AlignedBuffer _values;
     private readonly int _lanes, _lastLanes;
 
-    private Panels(int count, int depth, int lanes, int lastLanes, Func<int, int, int, int, float> value)
+    private Panels(int count, int depth, int lanes, int lastLanes)
     {
         (Count, Depth, _lanes, _lastLanes) = (count, depth, lanes, lastLanes);
         Length = (((long)(count - 1) * lanes) + lastLanes) * depth * Lane;
         _values = new AlignedBuffer(Length);
-        float* to = _values.Start;
-        for (int panel = 0; panel < count; panel++)
-        {
-            for (int k = 0; k < depth; k++)
-            {
-                for (int lane = 0; lane < LanesOf(panel); lane++)
-                {
-                    for (int at = 0; at < Lane; at++)
-                    {
-                        *to++ = value(panel, k, lane, at);
-                    }
-                }
-            }
-        }
+        NativeMemory.Clear(_values.Start, (nuint)Length * sizeof(float));
     }
 
     /// <summary>Number of panels.</summary>
@@ -59,11 +47,15 @@ internal sealed unsafe class Panels
     public static Panels OfGates(int gates, int units, float[] input, float[] recurrent)
     {
         int inputs = input.Length / (gates * units), outputs = recurrent.Length / (gates * units);
-        return new(Padded(units) / Lane, inputs + outputs, gates, gates, (panel, k, gate, at) =>
+        var panels = new Panels(Padded(units) / Lane, inputs + outputs, gates, gates);
+        for (int row = 0; row < gates * units; row++)
         {
-            int unit = (panel * Lane) + at, row = (gate * units) + unit;
-            return unit >= units ? 0 : k < inputs ? input[(row * inputs) + k] : recurrent[(row * outputs) + k - inputs];
-        });
+            int gate = row / units, unit = row % units;
+            panels.SetColumn(unit / Lane, gate, unit % Lane, 0, input.AsSpan(row * inputs, inputs));
+            panels.SetColumn(unit / Lane, gate, unit % Lane, inputs, recurrent.AsSpan(row * outputs, outputs));
+        }
+
+        return panels;
     }
 
     /// <summary>The columns of a linear map y = x·Wᵀ in their own order.</summary>
@@ -72,11 +64,14 @@ internal sealed unsafe class Panels
     public static Panels OfColumns(int outputs, ReadOnlyMemory<float> weight)
     {
         int depth = weight.Length / outputs, lanes = Padded(outputs) / Lane, count = (lanes + MostLanes - 1) / MostLanes;
-        return new(count, depth, MostLanes, lanes - ((count - 1) * MostLanes), (panel, k, lane, at) =>
+        var panels = new Panels(count, depth, MostLanes, lanes - ((count - 1) * MostLanes));
+        for (int column = 0; column < outputs; column++)
         {
-            int column = (((panel * MostLanes) + lane) * Lane) + at;
-            return column < outputs ? weight.Span[(column * depth) + k] : 0;
-        });
+            int lane = column / Lane;
+            panels.SetColumn(lane / MostLanes, lane % MostLanes, column % Lane, 0, weight.Span.Slice(column * depth, depth));
+        }
+
+        return panels;
     }
 
     /// <summary>Lane groups of one panel.</summary>
@@ -84,4 +79,15 @@ internal sealed unsafe class Panels
 
     /// <summary>The first value of a panel. Valid while this object is reachable.</summary>
     public float* Start(int panel) => _values.Start + ((nint)panel * _lanes * Lane * Depth);
+
+    private void SetColumn(int panel, int lane, int at, int start, ReadOnlySpan<float> values)
+    {
+        nint width = LanesOf(panel) * Lane;
+        float* to = Start(panel) + (start * width) + (lane * Lane) + at;
+        foreach (float value in values)
+        {
+            *to = value;
+            to += width;
+        }
+    }
 }

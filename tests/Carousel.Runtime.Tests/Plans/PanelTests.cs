@@ -1,0 +1,40 @@
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Kernels.Steps;
+using Carousel.Runtime.Plans;
+using Carousel.Runtime.Tests.Kernels;
+
+namespace Carousel.Runtime.Tests.Plans;
+
+public sealed unsafe class PanelTests
+{
+    public static TheoryData<string, int, int, int> Products => [.. KernelCatalog.Supported.SelectMany(set =>
+        new (int, int, int)[] { (1, 1, 1), (1, 16, 7), (1, 33, 256), (1, 70, 600), (2, 64, 5), (5, 49, 257), (12, 130, 30), (31, 20, 513) }
+            .Select(size => new TheoryDataRow<string, int, int, int>(set.Name, size.Item1, size.Item2, size.Item3)))];
+
+    [Theory]
+    [MemberData(nameof(Products))]
+    public void Run_product_same_bits_as_the_scalar_matrix_product(string kernel, int rows, int outputs, int depth)
+    {
+        KernelSet set = Sets.ByName(kernel);
+        float[] x = Sets.Values(rows * depth, 1), weight = Sets.Values(outputs * depth, 2), bias = Sets.Values(outputs, 3), expected = new float[rows * outputs];
+        for (int row = 0; row < rows; row++)
+        {
+            bias.CopyTo(expected, row * outputs);
+        }
+
+        Sets.Scalar.Multiply(new Matrix(x, rows, depth), new Matrix(weight, outputs, depth).Transposed, expected, outputs, accumulate: true, Workers.Single);
+
+        var product = new ProductStep(set, outputs, weight, bias);
+        var layout = new PlanLayout();
+        layout.Scratch(depth);
+        var memory = new PlanMemory(new Plan(depth, [], layout, set), rows);
+        Rows input = memory.Load(set.Steps, x, rows, depth);
+        var output = new SequenceBuffer(rows, outputs);
+        product.Run(memory.Frame(0, rows), input, output.Rows);
+        float[] found = [.. Enumerable.Range(0, rows).SelectMany(row => output.Rows.Row(row, outputs).ToArray())];
+        Sets.AssertAgree(set, expected, found, 1e-5f, "product");
+        Assert.All(Enumerable.Range(0, rows), row => Assert.False(output.Rows.Row(row, Panels.Padded(outputs))[outputs..].ContainsAnyExcept(0)));
+        GC.KeepAlive(output);
+        GC.KeepAlive(memory);
+    }
+}
