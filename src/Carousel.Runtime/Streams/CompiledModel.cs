@@ -65,7 +65,7 @@ public sealed class CompiledModel : IDisposable
     /// <param name="options">How; null for the defaults.</param>
     /// <exception cref="ModelFileException">The file is missing, damaged or not sound, or holds a layer that cannot run step by step.</exception>
     /// <exception cref="ArgumentException">The options have problems.</exception>
-    public static CompiledModel Load(string path, CompileOptions? options = null) => From(ModelFile.Load(path), path, options);
+    public static CompiledModel Load(string path, CompileOptions? options = null) => Compile(ModelFile.Load(path), path, options);
 
     /// <summary>Reads a model from a stream, up to the stream's end, and prepares it.</summary>
     /// <param name="stream">Read from its current position.</param>
@@ -73,7 +73,7 @@ public sealed class CompiledModel : IDisposable
     /// <param name="options">How; null for the defaults.</param>
     /// <exception cref="ModelFileException">As <see cref="Load(string, CompileOptions?)"/>.</exception>
     /// <exception cref="ArgumentException">The options have problems.</exception>
-    public static CompiledModel Load(Stream stream, string name, CompileOptions? options = null) => From(ModelFile.Read(stream, name), name, options);
+    public static CompiledModel Load(Stream stream, string name, CompileOptions? options = null) => Compile(ModelFile.Read(stream, name), name, options);
 
     /// <summary>Prepares a model that is already in memory.</summary>
     /// <param name="file">The model.</param>
@@ -130,7 +130,7 @@ public sealed class CompiledModel : IDisposable
     /// <summary>Refuses all further use, of streams as well.</summary>
     public void Dispose() => _isDisposed = true;
 
-    private static CompiledModel From(ModelFile file, string name, CompileOptions? options)
+    internal static CompiledModel Compile(ModelFile file, string name, CompileOptions? options)
     {
         try
         {

@@ -3,6 +3,7 @@ using Carousel.Autograd.Operations;
 using Carousel.Data;
 using Carousel.Numerics;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Predictors;
 
 namespace Carousel.Tasks.Forecasting;
 
@@ -11,9 +12,6 @@ namespace Carousel.Tasks.Forecasting;
 /// </summary>
 internal sealed class WindowBatch
 {
-    /// <summary>Added to the variance of a window before its root is taken, so that a flat window does not divide by zero.</summary>
-    private const float Epsilon = 1e-5f;
-
     private readonly ForecasterConfig _config;
     private readonly Tensor? _scale;
     private readonly Tensor? _offset;
@@ -35,16 +33,10 @@ internal sealed class WindowBatch
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<float> window = past(i);
-            Measure(window, shift, factor);
+            WindowNormaliser.Measure(config.Normalisation, window, shift, factor);
             for (int step = 0; step < config.Steps; step++)
             {
-                Span<float> to = Inputs.Values.Slice(((step * count) + i) * stepSize, stepSize);
-                ReadOnlySpan<float> from = window.Slice(step * stepSize, stepSize);
-                for (int k = 0; k < stepSize; k++)
-                {
-                    int feature = k % features;
-                    to[k] = (from[k] - shift[feature]) / factor[feature];
-                }
+                WindowNormaliser.Apply(window.Slice(step * stepSize, stepSize), shift, factor, Inputs.Values.Slice(((step * count) + i) * stepSize, stepSize));
             }
 
             Repeat(_offset, i, shift);
@@ -80,37 +72,6 @@ internal sealed class WindowBatch
         }
 
         return truth;
-    }
-
-    private void Measure(ReadOnlySpan<float> window, Span<float> shift, Span<float> factor)
-    {
-        int features = shift.Length;
-        factor.Fill(1);
-        switch (_config.Normalisation)
-        {
-            case WindowNormalisation.None:
-                shift.Clear();
-                break;
-            case WindowNormalisation.LastValue:
-                window[^features..].CopyTo(shift);
-                break;
-            default:
-                for (int feature = 0; feature < features; feature++)
-                {
-                    double sum = 0, squares = 0;
-                    for (int at = feature; at < window.Length; at += features)
-                    {
-                        sum += window[at];
-                        squares += (double)window[at] * window[at];
-                    }
-
-                    double mean = sum / _config.Window;
-                    shift[feature] = (float)mean;
-                    factor[feature] = (float)Math.Sqrt(Math.Max(0, (squares / _config.Window) - (mean * mean)) + Epsilon);
-                }
-
-                break;
-        }
     }
 
     private void Repeat(Tensor? tensor, int row, ReadOnlySpan<float> perFeature)

@@ -1,0 +1,87 @@
+using Carousel.Data;
+using Carousel.Numerics;
+using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Models;
+using Carousel.Runtime.Predictors;
+using Carousel.Tasks.Forecasting;
+
+namespace Carousel.Tests.Predictors;
+
+/// <summary>The predictor gives the numbers of the training library, from the same file.</summary>
+public sealed class ForecasterTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Directory.CreateTempSubdirectory("carousel-").FullName, "model.safetensors");
+
+    public static TheoryData<WindowNormalisation, int, string> Models => [.. Enum.GetValues<WindowNormalisation>().SelectMany(normalisation =>
+        new[] { (1, "point"), (4, "point"), (3, "quantiles"), (2, "both directions") }.Select(kind => new TheoryDataRow<WindowNormalisation, int, string>(normalisation, kind.Item1, kind.Item2)))];
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Predict_same_numbers_as_the_training_library(WindowNormalisation normalisation, int patch, string kind)
+    {
+        ForecasterConfig config = Config(normalisation, patch, kind);
+        Series series = Save(config);
+        IReadOnlyList<ForecastRow> expected = ForecastModel.Load(_path).ForecastAfter(series);
+
+        using Forecaster forecaster = Forecaster.Load(_path);
+        Forecast forecast = forecaster.Predict(Rows(series));
+
+        Assert.Equal(["load", "solar", "wind"], forecaster.Columns);
+        Assert.Equal(config.Horizon, forecast.Horizon);
+        for (int ahead = 0; ahead < config.Horizon; ahead++)
+        {
+            for (int target = 0; target < 2; target++)
+            {
+                Assert.Equal(expected[ahead].Values[target], forecast.Of(ahead, target).ToArray());
+                Assert.Equal(expected[ahead].Values[target][kind == "quantiles" ? 1 : 0], forecast[ahead, target]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Predict_wrong_history_says_what_was_expected()
+    {
+        double[] rows = Rows(Save(Config(WindowNormalisation.LastValue, 1, "point")));
+        using Forecaster forecaster = Forecaster.Load(_path);
+        Assert.Contains("at least 12", Assert.Throws<ArgumentException>(() => forecaster.Predict(rows.AsSpan(..33))).Message, StringComparison.Ordinal);
+        Assert.Contains("load, solar, wind", Assert.Throws<ArgumentException>(() => forecaster.Predict(rows.AsSpan(1..))).Message, StringComparison.Ordinal);
+        rows[^2] = double.NaN;
+        Assert.Contains("NaN in column 'solar', 1 rows from its end", Assert.Throws<ArgumentException>(() => forecaster.Predict(rows)).Message, StringComparison.Ordinal);
+        Forecast forecast = forecaster.Predict(rows.AsSpan(..^3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => forecast[5, 0]);
+        forecaster.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => forecaster.Predict(rows));
+    }
+
+    [Fact]
+    public void Load_model_of_another_task_is_refused()
+    {
+        new ModelFile(new NetworkConfig(new LinearConfig(1, 1)), [StoredTensor.FromSingles("network.weight", [1, 1], [1]), StoredTensor.FromSingles("network.bias", [1], [0])]).Save(_path);
+        Assert.Contains("'network', expected 'forecast'", Assert.Throws<ModelFileException>(() => Forecaster.Load(_path)).Message, StringComparison.Ordinal);
+    }
+
+    private static ForecasterConfig Config(WindowNormalisation normalisation, int patch, string kind) => new()
+    {
+        Window = 12,
+        Horizon = 5,
+        Targets = ["load", "solar"],
+        Covariates = ["wind"],
+        Patch = patch,
+        Normalisation = normalisation,
+        Quantiles = kind == "quantiles" ? [0.1, 0.5, 0.9] : [],
+        Network = new SequentialConfig(new LstmConfig(3 * patch, 19) { Layers = 2, Bidirectional = kind == "both directions" }, new DropoutConfig(kind == "both directions" ? 38 : 19, 0.2f)),
+    };
+
+    private static double[] Rows(Series series) => [.. Enumerable.Range(0, series.Rows * 3).Select(at => series[at % 3][at / 3])];
+
+    private Series Save(ForecasterConfig config)
+    {
+        double[] Wave(double rate, double mean) => [.. Enumerable.Range(0, 40).Select(row => mean + (3 * Math.Sin(row * rate)))];
+        Series series = Series.Of("waves", [("load", Wave(0.3, 10)), ("solar", Wave(0.7, -2)), ("wind", Wave(1.1, 100))], targets: 2);
+        var scaler = new StandardScaler(["load", "solar", "wind"], [9.5, -1.5, 101], [2.1, 1.9, 2.5]);
+        ForecastModel.Save(_path, new ForecastNetwork(config, new RandomSource(4)), scaler, new ForecastRecipe { Model = config });
+        return series;
+    }
+}
