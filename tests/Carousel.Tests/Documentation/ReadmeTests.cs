@@ -7,7 +7,9 @@ using Carousel.Numerics;
 using Carousel.Optimizers;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Streams;
 using Carousel.Tasks.Forecasting;
+using Carousel.Tests.Streams;
 using Carousel.Training;
 
 namespace Carousel.Tests.Documentation;
@@ -38,8 +40,22 @@ public sealed class ReadmeTests : IDisposable
         Assert.True(_printed[^1] < 0.1 * _printed[0], $"loss was {_printed[0]} at first and {_printed[^1]} at last");
     }
 
+    [Fact]
+    public void Stream_example_steps_and_restores()
+    {
+        string path = Path.Combine(_folder, "network.safetensors");
+        LstmConfig config = new(2, 8);
+        TrainedModels.File(config, new Lstm(config, new RandomSource(3))).Save(path);
+
+        Stream(path, [[0.1f, 0.2f], [0.3f, -0.4f], [0.5f, 0.6f]]);
+
+        Assert.Equal(3, _printed.Count);
+        Assert.Equal(3, _printed.Distinct().Count());
+    }
+
     [Theory]
     [InlineData("forecaster")]
+    [InlineData("stream")]
     [InlineData("network")]
     public void Readme_shows_the_code_that_is_tested(string example)
     {
@@ -91,6 +107,24 @@ public sealed class ReadmeTests : IDisposable
             optimizer.Step();
             Print(loss.Values[0]);
         }
+        // end
+    }
+
+    private void Stream(string path, float[][] ticks)
+    {
+        // example: stream
+        using var model = CompiledModel.Load(path);                  // immutable, shared by any number of streams
+        using ModelStream stream = model.OpenStream();               // owns its state
+        float[] y = new float[model.OutputSize];
+        foreach (float[] x in ticks)
+        {
+            stream.Step(x, y);                                       // one time step; allocates nothing
+            Print(y[0]);
+        }
+
+        StreamState state = stream.Snapshot();                       // a value: fork it, save it, restore it, compare it
+        stream.Reset();
+        stream.Restore(state);
         // end
     }
 
