@@ -7,10 +7,11 @@
 # in a fresh folder, kills it with SIGKILL after a random time, resumes it, kills it again up to three times, and at last lets it end. Compared byte
 # for byte with the undisturbed run: the model file, every tensor of the checkpoint (weights, optimiser, averages), and the history without its times.
 # No file may be left half-written. Prints one line per round; exit code 1 when one differs. SEED=n repeats the random times; KEEP=1 keeps the runs.
+# Needs bash 4.4 and the GNU tools.
 set -euo pipefail
 
 if [[ $# -lt 2 || $# -gt 3 ]]; then
-    sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2
 fi
 
@@ -71,7 +72,7 @@ for ((round = 1; round <= rounds; round++)); do
 
         # The shell reports the death of its child on standard error; we know.
         { wait "$pid" || true; } 2> /dev/null
-        left="$(find "$run" -name '*.tmp' 2> /dev/null | wc -l)"
+        left="$({ find "$run" -name '*.tmp' 2> /dev/null || true; } | wc -l)"
         [[ "$left" -eq 0 ]] || times+=" (left $left unfinished)"
     done
 
