@@ -37,11 +37,14 @@ public sealed class ProgressTests
 
         await command.WithProgressAsync("load [red]data.csv", progress =>
         {
-            progress.Report(new ProgressUpdate(0.5, "half"));
+            progress.Report(new ProgressUpdate(0.5, "half [way]", TimeSpan.FromSeconds(8)));
             return Task.FromResult(0);
         });
 
-        Assert.Contains("load [red]data.csv: half", messages.ToString(), StringComparison.Ordinal);
+        Assert.Contains("load [red]data.csv", messages.ToString(), StringComparison.Ordinal);
+        Assert.Contains("50%", messages.ToString(), StringComparison.Ordinal);
+        Assert.Contains("half", messages.ToString(), StringComparison.Ordinal);
+        Assert.Empty(output.ToString());
     }
 
     [Fact]

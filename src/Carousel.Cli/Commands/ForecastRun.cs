@@ -99,7 +99,7 @@ internal static class ForecastRun
         {
             string text = value.Evaluation is { } entry
                 ? string.Create(CultureInfo.InvariantCulture, $"epoch {entry.Epoch}, step {entry.Step}: train {entry.TrainLoss:G4}, valid {entry.Score:G4}{(value.IsBest ? " (best)" : "")}")
-                : string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch}, step {value.Step}/{value.Steps}: loss {value.Loss:G4}");
+                : string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch}, step {value.Step}/{value.Steps}{(double.IsNaN(value.Loss) ? "" : string.Create(CultureInfo.InvariantCulture, $": loss {value.Loss:G4}"))}");
             progress.Report(new ProgressUpdate((double)value.Step / value.Steps, text, value.Remaining));
         }
     }

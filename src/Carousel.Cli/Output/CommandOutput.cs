@@ -111,9 +111,13 @@ internal sealed class CommandOutput
             return await work(new ProgressLines(title, _streams.Messages, _clock)).ConfigureAwait(false);
         }
 
+        // What is left of the line beside title, bar, percentage, time left and the gaps between them.
+        const int others = 4 + 16 + 6;
+        int barWidth = _messages.Profile.Width >= 110 ? 30 : 14;
+        NoteColumn timeLeft = new(new Style(Color.Blue), 16), text = new(new Style(Color.Grey), _messages.Profile.Width - title.Length - barWidth - others);
         return await _messages.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new TimeLeftColumn())
-            .StartAsync(context => work(new ProgressBarTask(title, context.AddTask(Markup.Escape(title), maxValue: 1))))
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = barWidth }, new PercentageColumn(), timeLeft, text)
+            .StartAsync(context => work(new ProgressBarTask(context.AddTask(Markup.Escape(title), maxValue: 1), timeLeft, text)))
             .ConfigureAwait(false);
     }
 
@@ -123,7 +127,7 @@ internal sealed class CommandOutput
         {
             Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
+            Interactive = terminal ? InteractionSupport.Yes : InteractionSupport.No,
             Out = new AnsiConsoleOutput(writer),
         });
         if (!terminal)

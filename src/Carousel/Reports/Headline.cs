@@ -7,6 +7,9 @@ namespace Carousel.Reports;
 /// <param name="IsBetter">True when the model beats every baseline, false when it does not, null when there is none.</param>
 internal sealed record Headline(string Name, string Value, string Comparison, bool? IsBetter)
 {
+    // Ten times as far away: a percentage says nothing more.
+    private const double Incomparable = 10;
+
     /// <summary>The headline of a report, or null when nothing was measured.</summary>
     public static Headline? Of(TrainingReport report)
     {
@@ -29,6 +32,11 @@ internal sealed record Headline(string Name, string Value, string Comparison, bo
         }
 
         double gain = (value - rival.Values[column]) / Math.Abs(rival.Values[column]) * (higher ? 1 : -1);
+        if (Math.Abs(gain) > Incomparable)
+        {
+            return new Headline(name, NumberText.Of(value), $"far {(gain > 0 ? "better" : "worse")} than {rival.Name}", gain > 0);
+        }
+
         string comparison = gain == 0 ? $"as good as {rival.Name}" : $"{NumberText.Percent(Math.Abs(gain))} {(gain > 0 ? "better" : "worse")} than {rival.Name}";
         return new Headline(name, NumberText.Of(value), comparison, gain > 0);
     }

@@ -43,6 +43,23 @@ public sealed class ReportPageTests
         Assert.Equal(["0.02583", "0.1234", "0.8610", "0.7900", "0.1320", "0.03090"], best);
     }
 
+    [Theory]
+    [InlineData(0.5, 1, "50.0 % better than naive")]
+    [InlineData(2, 1, "100.0 % worse than naive")]
+    [InlineData(1, 1, "as good as naive")]
+    [InlineData(0.05, 1e-15, "far worse than naive")]
+    public void Render_compares_with_the_best_baseline(double model, double baseline, string expected)
+    {
+        TrainingReport report = ExampleReport.Create() with
+        {
+            Metrics = [new("test", [new("mse")], [new("LSTM", true, [model]), new("drift", false, [baseline * 3]), new("naive", false, [baseline])])],
+        };
+
+        XDocument page = XDocument.Parse(ReportPage.Render(report));
+
+        Assert.Contains(page.Descendants("div"), div => ((string?)div.Attribute("class"))?.StartsWith("detail", StringComparison.Ordinal) == true && div.Value == expected);
+    }
+
     [Fact]
     public void Render_untrusted_text_stays_text()
     {
