@@ -8,6 +8,8 @@ namespace Carousel.Runtime.Plans;
 /// <param name="backward">Runs from the last step to the first.</param>
 internal sealed unsafe class BidirectionalStep(KernelSet kernels, PlanStep forward, PlanStep backward) : PlanStep(kernels)
 {
+    public override long WeightBytes => forward.WeightBytes + backward.WeightBytes;
+
     public override int OutputWidth => forward.OutputWidth + backward.OutputWidth;
 
     public override bool HasState => true;

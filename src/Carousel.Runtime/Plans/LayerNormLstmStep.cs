@@ -18,8 +18,8 @@ internal sealed unsafe class LayerNormLstmStep : PlanStep
     {
         _config = config;
         int gates = 4 * config.HiddenSize;
-        _input = new ProductStep(kernels, gates, weights[TensorNames.InputWeight], null);
-        _recurrent = new ProductStep(kernels, gates, weights[TensorNames.HiddenWeight], null);
+        _input = new ProductStep(kernels, weights.Format, gates, weights[TensorNames.InputWeight], null);
+        _recurrent = new ProductStep(kernels, weights.Format, gates, weights[TensorNames.HiddenWeight], null);
         bool isPlain = config.Variant == LayerNormPlacement.PreActivation;
         _first = isPlain ? Norm("ln") : Norm("ln_x");
         _second = isPlain ? ([], []) : Norm("ln_h");
@@ -31,6 +31,8 @@ internal sealed unsafe class LayerNormLstmStep : PlanStep
 
         (float[] Gamma, float[] Beta) Norm(string name) => (weights[$"{name}_gamma"], weights[$"{name}_beta"]);
     }
+
+    public override long WeightBytes => _input.WeightBytes + _recurrent.WeightBytes;
 
     public override int OutputWidth => _config.HiddenSize;
 

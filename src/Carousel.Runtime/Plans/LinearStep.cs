@@ -12,10 +12,12 @@ internal sealed unsafe class LinearStep : PlanStep
     public LinearStep(LinearConfig config, PlanWeights weights, PlanLayout layout, KernelSet kernels)
         : base(kernels)
     {
-        _product = new ProductStep(kernels, config.OutputSize, weights["weight"], config.Bias ? weights["bias"] : null);
+        _product = new ProductStep(kernels, weights.Format, config.OutputSize, weights["weight"], config.Bias ? weights["bias"] : null);
         _output = layout.Activation(config.OutputSize);
         layout.Scratch(config.InputSize);
     }
+
+    public override long WeightBytes => _product.WeightBytes;
 
     public override int OutputWidth => _product.Outputs;
 

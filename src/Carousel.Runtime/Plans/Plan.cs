@@ -27,6 +27,9 @@ internal sealed class Plan
     /// <summary>Features of one time step coming out.</summary>
     public int OutputWidth { get; }
 
+    /// <summary>Bytes of weights that a time step reads.</summary>
+    public long WeightBytes => _steps.Sum(step => step.WeightBytes);
+
     /// <summary>The arithmetic.</summary>
     public KernelSet Kernels { get; }
 

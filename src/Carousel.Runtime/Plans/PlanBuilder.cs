@@ -1,12 +1,14 @@
 using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Kernels.Steps;
 using Carousel.Runtime.Models;
 
 namespace Carousel.Runtime.Plans;
 
 /// <summary>Lowers a model to a plan.</summary>
 /// <param name="file">The model.</param>
+/// <param name="format">How weights are held.</param>
 /// <param name="kernels">The arithmetic.</param>
-internal sealed class PlanBuilder(ModelFile file, KernelSet kernels)
+internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet kernels)
 {
     private readonly PlanLayout _layout = new();
     private readonly List<PlanStep> _steps = [];
@@ -20,12 +22,12 @@ internal sealed class PlanBuilder(ModelFile file, KernelSet kernels)
         {
             case NetworkConfig bare:
                 network = bare.Network;
-                Add(network, new PlanWeights(file, "network"));
+                Add(network, new PlanWeights(file, format, "network"));
                 break;
             case ForecasterConfig forecaster:
                 network = forecaster.Network;
-                Add(network, new PlanWeights(file, "network"));
-                Add(forecaster.Head, new PlanWeights(file, "head"));
+                Add(network, new PlanWeights(file, format, "network"));
+                Add(forecaster.Head, new PlanWeights(file, format, "head"));
                 break;
             default:
                 throw new NotSupportedException($"a model for the task '{file.Config.Task}' has no plan");

@@ -9,6 +9,9 @@ internal abstract class PlanStep(KernelSet kernels)
     /// <summary>Features coming out.</summary>
     public abstract int OutputWidth { get; }
 
+    /// <summary>Bytes of weights that a time step reads.</summary>
+    public virtual long WeightBytes => 0;
+
     /// <summary>True for a layer that remembers; a plan that only advances its state may end after the last of them.</summary>
     public virtual bool HasState => false;
 

@@ -1,13 +1,18 @@
+using Carousel.Runtime.Kernels.Steps;
 using Carousel.Runtime.Models;
 
 namespace Carousel.Runtime.Plans;
 
 /// <summary>The parameters of one layer by the names of its config.</summary>
 /// <param name="file">The whole model.</param>
+/// <param name="format">How weights are to be held.</param>
 /// <param name="prefix">Name of the layer, such as <c>network.0</c>.</param>
 /// <param name="suffix">Place in a stack of cells, such as <c>_l1_reverse</c>, or empty.</param>
-internal sealed class PlanWeights(ModelFile file, string prefix, string suffix = "")
+internal sealed class PlanWeights(ModelFile file, PanelFormat format, string prefix, string suffix = "")
 {
+    /// <summary>How weights are to be held.</summary>
+    public PanelFormat Format => format;
+
     /// <summary>Name of the layer.</summary>
     public string Name => prefix;
 
@@ -18,8 +23,8 @@ internal sealed class PlanWeights(ModelFile file, string prefix, string suffix =
     public float[] this[string name] => file[$"{prefix}.{name}{suffix}"].ToSingles();
 
     /// <summary>The parameters of a part of this layer.</summary>
-    public PlanWeights Of(int part) => new(file, $"{prefix}.{part}");
+    public PlanWeights Of(int part) => new(file, format, $"{prefix}.{part}");
 
     /// <summary>The parameters of one cell of a stack.</summary>
-    public PlanWeights At(int layer, bool reverse) => new(file, prefix, TensorNames.At("", layer, reverse));
+    public PlanWeights At(int layer, bool reverse) => new(file, format, prefix, TensorNames.At("", layer, reverse));
 }

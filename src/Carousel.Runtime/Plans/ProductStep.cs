@@ -13,22 +13,26 @@ internal sealed unsafe class ProductStep
 
     /// <summary>Packs the weights.</summary>
     /// <param name="kernels">The arithmetic.</param>
+    /// <param name="format">How the weights are held.</param>
     /// <param name="outputs">N</param>
     /// <param name="weight">W [N, K]</param>
     /// <param name="bias">b [N], or null.</param>
-    public ProductStep(KernelSet kernels, int outputs, ReadOnlyMemory<float> weight, float[]? bias)
+    public ProductStep(KernelSet kernels, PanelFormat format, int outputs, ReadOnlyMemory<float> weight, float[]? bias)
     {
         _kernels = kernels.Steps;
-        Outputs = outputs;
-        _panels = Panels.OfColumns(outputs, weight);
+        (Inputs, Outputs) = (weight.Length / outputs, outputs);
+        _panels = Panels.OfColumns(format, outputs, weight);
         _bias = bias is null ? null : Aligned(bias);
     }
 
     /// <summary>N</summary>
     public int Outputs { get; }
 
+    /// <summary>Bytes of the weights.</summary>
+    public long WeightBytes => _panels.Bytes;
+
     /// <summary>K</summary>
-    public int Inputs => _panels.Depth;
+    public int Inputs { get; }
 
     /// <summary>Multiplies.</summary>
     /// <param name="frame">Gives scratch memory: K values per row.</param>
@@ -52,7 +56,7 @@ internal sealed unsafe class ProductStep
         for (int panel = 0; panel < _panels.Count; panel++)
         {
             float* to = output.Start + (panel * Panels.MostLanes * Panels.Lane);
-            _kernels.Multiply(_panels.Start(panel), _panels.LanesOf(panel), Inputs, tiles, frame.Count, to, output.Stride, accumulate: _bias is not null);
+            _kernels.Multiply(_panels.Input(panel), tiles, frame.Count, to, output.Stride, accumulate: _bias is not null);
         }
     }
 

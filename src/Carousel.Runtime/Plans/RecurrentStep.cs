@@ -39,15 +39,17 @@ internal sealed unsafe class RecurrentStep : PlanStep
         _units = config.HiddenSize;
         float[] input = weights[TensorNames.InputWeight];
         _inputs = input.Length / (_gates * _units);
-        _weights = Panels.OfGates(_gates, _units, input, weights[TensorNames.HiddenWeight]);
+        _weights = Panels.OfGates(weights.Format, _gates, _units, input, weights[TensorNames.HiddenWeight]);
         (_inputBias, _recurrentBias) = Biases(config, weights);
         _peepholes = _kind == CellKind.Peephole ? Grouped(3, [.. weights["weight_ci"], .. weights["weight_cf"], .. weights["weight_co"]]) : null;
         bool isProjected = config.OutputSize != _units;
-        _projection = isProjected ? new ProductStep(kernels, config.OutputSize, weights[TensorNames.Projection], null) : null;
+        _projection = isProjected ? new ProductStep(kernels, weights.Format, config.OutputSize, weights[TensorNames.Projection], null) : null;
         _hidden = layout.State($"{weights.Name}.hidden{weights.Suffix}", config.OutputSize);
         _cell = _kind == CellKind.Gru ? null : layout.State($"{weights.Name}.cell{weights.Suffix}", _units);
         layout.Scratch(_inputs, OutputWidth, 2 * _gates * Panels.Lane, isProjected ? _units : 0, isProjected ? _units : 0);
     }
+
+    public override long WeightBytes => _weights.Bytes + (_projection?.WeightBytes ?? 0);
 
     public override int OutputWidth => _hidden.Width;
 
@@ -69,7 +71,6 @@ internal sealed unsafe class RecurrentStep : PlanStep
         {
             Weights = _weights,
             EndPanel = _weights.Count,
-            Inputs = _inputs,
             InputBias = Start(_inputBias),
             RecurrentBias = Start(_recurrentBias),
             Peepholes = Start(_peepholes),

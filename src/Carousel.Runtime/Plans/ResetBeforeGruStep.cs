@@ -16,12 +16,14 @@ internal sealed unsafe class ResetBeforeGruStep : PlanStep
     {
         _units = config.HiddenSize;
         ReadOnlyMemory<float> recurrent = weights[TensorNames.HiddenWeight];
-        _input = new ProductStep(kernels, 3 * _units, weights[TensorNames.InputWeight], config.Bias ? weights[TensorNames.Bias] : null);
-        _gates = new ProductStep(kernels, 2 * _units, recurrent[..(2 * _units * _units)], null);
-        _candidate = new ProductStep(kernels, _units, recurrent[(2 * _units * _units)..], null);
+        _input = new ProductStep(kernels, weights.Format, 3 * _units, weights[TensorNames.InputWeight], config.Bias ? weights[TensorNames.Bias] : null);
+        _gates = new ProductStep(kernels, weights.Format, 2 * _units, recurrent[..(2 * _units * _units)], null);
+        _candidate = new ProductStep(kernels, weights.Format, _units, recurrent[(2 * _units * _units)..], null);
         _hidden = layout.State($"{weights.Name}.hidden{weights.Suffix}", _units);
         layout.Scratch(3 * _units, 2 * _units, _units, _units, Math.Max(_input.Inputs, _units));
     }
+
+    public override long WeightBytes => _input.WeightBytes + _gates.WeightBytes + _candidate.WeightBytes;
 
     public override int OutputWidth => _units;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Kernels.Steps;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Plans;
 
@@ -30,8 +31,9 @@ public sealed class CompiledModel : IDisposable
         }
 
         KernelSet kernels = options.Kernel is null ? KernelCatalog.Selected : KernelCatalog.Supported.First(set => set.Name == options.Kernel);
-        (Config, Scaler, Kernel) = (file.Config, file.Scaler, kernels.Name);
-        Plan = new PlanBuilder(file, kernels).Build();
+        PanelFormat format = options.Precision == Precision.BFloat16 ? PanelFormat.BrainPairs : PanelFormat.Single;
+        (Config, Scaler, Kernel, Precision) = (file.Config, file.Scaler, kernels.Name, options.Precision);
+        Plan = new PlanBuilder(file, format, kernels).Build();
         Fingerprint = FingerprintOf(file);
     }
 
@@ -43,6 +45,12 @@ public sealed class CompiledModel : IDisposable
 
     /// <summary>Name of the kernel set.</summary>
     public string Kernel { get; }
+
+    /// <summary>How weights are held.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>Bytes of weights that a time step reads, padding included; embeddings are not counted.</summary>
+    public long WeightBytes => Plan.WeightBytes;
 
     /// <summary>Features of one time step going in; 1 (an id) for a model that starts with an embedding.</summary>
     public int InputSize => Plan.InputWidth;

@@ -13,18 +13,36 @@ public sealed unsafe class PanelTests
 
     [Theory]
     [MemberData(nameof(Products))]
-    public void Run_product_same_bits_as_the_scalar_matrix_product(string kernel, int rows, int outputs, int depth)
+    public void Run_product_same_bits_as_the_scalar_matrix_product(string kernel, int rows, int outputs, int depth) =>
+        AssertProduct(PanelFormat.Single, Sets.ByName(kernel), rows, outputs, depth, weight => weight);
+
+    [Theory]
+    [MemberData(nameof(Products))]
+    public void Run_bfloat16_product_same_bits_as_the_scalar_matrix_product_of_rounded_weights(string kernel, int rows, int outputs, int depth) =>
+        AssertProduct(PanelFormat.BrainPairs, Sets.ByName(kernel), rows, outputs, depth, BrainFloat.Round);
+
+    [Fact]
+    public void BrainFloat_rounds_to_nearest_even()
     {
-        KernelSet set = Sets.ByName(kernel);
+        Assert.Equal(1f, BrainFloat.Round(1 + (1f / 256)));
+        Assert.Equal(1 + (1f / 64), BrainFloat.Round(1 + (3f / 256)));
+        Assert.Equal(-3.140625f, BrainFloat.Round(-3.1415926f));
+        Assert.Equal(0, BrainFloat.Round(1e-39f));
+        Assert.True(float.IsFinite(BrainFloat.Round(float.MaxValue)));
+    }
+
+    private static void AssertProduct(PanelFormat format, KernelSet set, int rows, int outputs, int depth, Func<float, float> stored)
+    {
         float[] x = Sets.Values(rows * depth, 1), weight = Sets.Values(outputs * depth, 2), bias = Sets.Values(outputs, 3), expected = new float[rows * outputs];
         for (int row = 0; row < rows; row++)
         {
             bias.CopyTo(expected, row * outputs);
         }
 
-        Sets.Scalar.Multiply(new Matrix(x, rows, depth), new Matrix(weight, outputs, depth).Transposed, expected, outputs, accumulate: true, Workers.Single);
+        float[] rounded = [.. weight.Select(stored)];
+        Sets.Scalar.Multiply(new Matrix(x, rows, depth), new Matrix(rounded, outputs, depth).Transposed, expected, outputs, accumulate: true, Workers.Single);
 
-        var product = new ProductStep(set, outputs, weight, bias);
+        var product = new ProductStep(set, format, outputs, weight, bias);
         var layout = new PlanLayout();
         layout.Scratch(depth);
         var memory = new PlanMemory(new Plan(depth, [], layout, set), rows);

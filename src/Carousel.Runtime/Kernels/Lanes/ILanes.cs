@@ -57,6 +57,12 @@ internal unsafe interface ILanes<TSelf> : IStrip<TSelf> where TSelf : unmanaged,
     /// <summary>The bits of <paramref name="value"/> plus the bits of <paramref name="shifted"/> moved left by 23: times 2ⁿ, n in the low bits of <paramref name="shifted"/>.</summary>
     static abstract TSelf AddToExponent(TSelf value, TSelf shifted);
 
+    /// <summary>The lower halves of the lanes' bits as bfloat16 numbers.</summary>
+    static abstract TSelf LowerHalves(TSelf words);
+
+    /// <summary>The upper halves of the lanes' bits as bfloat16 numbers.</summary>
+    static abstract TSelf UpperHalves(TSelf words);
+
     /// <summary>The sum of all lanes by the fixed tree (j, j + 8), (j, j + 4), (j, j + 2), (j, j + 1).</summary>
     static abstract float Sum(TSelf a);
 }

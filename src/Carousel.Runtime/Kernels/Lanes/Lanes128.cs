@@ -125,6 +125,14 @@ internal unsafe struct Lanes128 : ILanes<Lanes128>
         AddToExponent(value._third, shifted._third), AddToExponent(value._fourth, shifted._fourth));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LowerHalves(Lanes128 words) =>
+        new(LowerHalves(words._first), LowerHalves(words._second), LowerHalves(words._third), LowerHalves(words._fourth));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 UpperHalves(Lanes128 words) =>
+        new(UpperHalves(words._first), UpperHalves(words._second), UpperHalves(words._third), UpperHalves(words._fourth));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes128 a) => SumFour(a._first + a._third + (a._second + a._fourth));
 
     /// <summary>The last two levels of the tree: (0 + 2) + (1 + 3).</summary>
@@ -138,6 +146,12 @@ internal unsafe struct Lanes128 : ILanes<Lanes128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> AddToExponent(Vector128<float> value, Vector128<float> shifted) =>
         (value.AsInt32() + Vector128.ShiftLeft(shifted.AsInt32(), 23)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> LowerHalves(Vector128<float> words) => Vector128.ShiftLeft(words.AsInt32(), 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> UpperHalves(Vector128<float> words) => (words.AsUInt32() & Vector128.Create(0xFFFF_0000u)).AsSingle();
 
     // No instruction of this width loads a part of a register everywhere, so the part goes through memory.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -104,6 +104,17 @@ internal unsafe struct Lanes256(Vector256<float> low, Vector256<float> high) : I
         (value._high.AsInt32() + Vector256.ShiftLeft(shifted._high.AsInt32(), 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LowerHalves(Lanes256 words) =>
+        new(Vector256.ShiftLeft(words._low.AsInt32(), 16).AsSingle(), Vector256.ShiftLeft(words._high.AsInt32(), 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 UpperHalves(Lanes256 words)
+    {
+        Vector256<uint> upper = Vector256.Create(0xFFFF_0000u);
+        return new((words._low.AsUInt32() & upper).AsSingle(), (words._high.AsUInt32() & upper).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes256 a)
     {
         Vector256<float> eight = a._low + a._high;

@@ -138,6 +138,26 @@ internal unsafe struct Lanes32 : ILanes<Lanes32>
         return value;
     }
 
+    public static Lanes32 LowerHalves(Lanes32 words)
+    {
+        for (int lane = 0; lane < Width; lane++)
+        {
+            words._values[lane] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(words._values[lane]) << 16);
+        }
+
+        return words;
+    }
+
+    public static Lanes32 UpperHalves(Lanes32 words)
+    {
+        for (int lane = 0; lane < Width; lane++)
+        {
+            words._values[lane] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(words._values[lane]) & 0xFFFF_0000u);
+        }
+
+        return words;
+    }
+
     public static float Sum(Lanes32 a)
     {
         for (int half = Width / 2; half > 0; half /= 2)

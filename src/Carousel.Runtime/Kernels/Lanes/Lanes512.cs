@@ -84,6 +84,12 @@ internal unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
         new((value._all.AsInt32() + Vector512.ShiftLeft(shifted._all.AsInt32(), 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LowerHalves(Lanes512 words) => new(Vector512.ShiftLeft(words._all.AsInt32(), 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 UpperHalves(Lanes512 words) => new((words._all.AsUInt32() & Vector512.Create(0xFFFF_0000u)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes512 a)
     {
         Vector256<float> eight = a._all.GetLower() + a._all.GetUpper();

@@ -12,9 +12,6 @@ internal unsafe ref struct CellPass
     /// <summary>Panel after the last to work on.</summary>
     public int EndPanel;
 
-    /// <summary>I</summary>
-    public int Inputs;
-
     /// <summary>[panels, gates · 16], added to the input's product, or null.</summary>
     public float* InputBias;
 

@@ -4,8 +4,8 @@ using Carousel.Runtime.Kernels.Products;
 namespace Carousel.Runtime.Kernels.Steps;
 
 /// <summary>
-/// Weights in the order in which a time step reads them: panels of up to four lane groups (64 columns), each panel [depth, lanes · 16] without gaps, one linear
-/// stream from the first to the last. Every load is a whole cache line and no sum ever crosses lanes.
+/// Weights in the order in which a time step reads them: panels of up to four lane groups (64 columns), one linear stream from the first to the last. Every load
+/// is a whole cache line and no sum ever crosses lanes.
 /// </summary>
 /// <remarks>Columns that fill up the last lane group hold zeros, so the padding of every buffer stays zero. The layout is the same for every kernel set.</remarks>
 internal sealed unsafe class Panels
@@ -16,78 +16,94 @@ internal sealed unsafe class Panels
     /// <summary>Most lane groups of one panel: the four gates.</summary>
     public const int MostLanes = 4;
 
-    private readonly AlignedBuffer _values;
-    private readonly int _lanes, _lastLanes;
+    private readonly AlignedBuffer _words;
+    private readonly PanelFormat _format;
+    private readonly int _lanes, _lastLanes, _firstDepth, _secondDepth;
 
-    private Panels(int count, int depth, int lanes, int lastLanes)
+    private Panels(PanelFormat format, int count, int lanes, int lastLanes, int firstDepth, int secondDepth)
     {
-        (Count, Depth, _lanes, _lastLanes) = (count, depth, lanes, lastLanes);
-        Length = (((long)(count - 1) * lanes) + lastLanes) * depth * Lane;
-        _values = new AlignedBuffer(Length);
-        NativeMemory.Clear(_values.Start, (nuint)Length * sizeof(float));
+        (_format, Count, _lanes, _lastLanes, _firstDepth, _secondDepth) = (format, count, lanes, lastLanes, firstDepth, secondDepth);
+        long words = (((long)(count - 1) * lanes) + lastLanes) * Lane * (Words(firstDepth) + Words(secondDepth));
+        _words = new AlignedBuffer(words);
+        NativeMemory.Clear(_words.Start, (nuint)words * sizeof(float));
     }
 
     /// <summary>Number of panels.</summary>
     public int Count { get; }
 
-    /// <summary>K, values summed per column.</summary>
-    public int Depth { get; }
-
-    /// <summary>Number of stored values, padding included.</summary>
-    public long Length { get; }
+    /// <summary>Bytes of all weights, padding included.</summary>
+    public long Bytes => _words.Length * sizeof(float);
 
     /// <summary><paramref name="length"/> rounded up to whole lane groups.</summary>
     public static int Padded(int length) => (length + Lane - 1) / Lane * Lane;
 
-    /// <summary>The gates of a recurrent cell: panel p holds units 16p … 16p + 15, one lane group per gate, first the rows for the input, then those for the hidden state.</summary>
+    /// <summary>The gates of a recurrent cell: panel p holds units 16p … 16p + 15, one lane group per gate, first the part for the input, then that for the hidden state.</summary>
+    /// <param name="format">How the weights are held.</param>
     /// <param name="gates">Gates, at most four.</param>
     /// <param name="units">H</param>
     /// <param name="input">W [gates · H, I]</param>
     /// <param name="recurrent">U [gates · H, P]</param>
-    public static Panels OfGates(int gates, int units, float[] input, float[] recurrent)
+    public static Panels OfGates(PanelFormat format, int gates, int units, float[] input, float[] recurrent)
     {
         int inputs = input.Length / (gates * units), outputs = recurrent.Length / (gates * units);
-        var panels = new Panels(Padded(units) / Lane, inputs + outputs, gates, gates);
+        var panels = new Panels(format, Padded(units) / Lane, gates, gates, inputs, outputs);
         for (int row = 0; row < gates * units; row++)
         {
             int gate = row / units, unit = row % units;
-            panels.SetColumn(unit / Lane, gate, unit % Lane, 0, input.AsSpan(row * inputs, inputs));
-            panels.SetColumn(unit / Lane, gate, unit % Lane, inputs, recurrent.AsSpan(row * outputs, outputs));
+            SetColumn(panels.Input(unit / Lane), gate, unit % Lane, input.AsSpan(row * inputs, inputs));
+            SetColumn(panels.Recurrent(unit / Lane), gate, unit % Lane, recurrent.AsSpan(row * outputs, outputs));
         }
 
         return panels;
     }
 
     /// <summary>The columns of a linear map y = x·Wᵀ in their own order.</summary>
+    /// <param name="format">How the weights are held.</param>
     /// <param name="outputs">N</param>
     /// <param name="weight">W [N, K]</param>
-    public static Panels OfColumns(int outputs, ReadOnlyMemory<float> weight)
+    public static Panels OfColumns(PanelFormat format, int outputs, ReadOnlyMemory<float> weight)
     {
         int depth = weight.Length / outputs, lanes = Padded(outputs) / Lane, count = (lanes + MostLanes - 1) / MostLanes;
-        var panels = new Panels(count, depth, MostLanes, lanes - ((count - 1) * MostLanes));
+        var panels = new Panels(format, count, MostLanes, lanes - ((count - 1) * MostLanes), depth, 0);
         for (int column = 0; column < outputs; column++)
         {
             int lane = column / Lane;
-            panels.SetColumn(lane / MostLanes, lane % MostLanes, column % Lane, 0, weight.Span.Slice(column * depth, depth));
+            SetColumn(panels.Input(lane / MostLanes), lane % MostLanes, column % Lane, weight.Span.Slice(column * depth, depth));
         }
 
         return panels;
     }
 
-    /// <summary>Lane groups of one panel.</summary>
-    public int LanesOf(int panel) => panel == Count - 1 ? _lastLanes : _lanes;
+    /// <summary>The weights of a panel for the input. Valid while this object is reachable.</summary>
+    public PanelPart Input(int panel) => new(Start(panel), LanesOf(panel), _firstDepth, _format);
 
-    /// <summary>The first value of a panel. Valid while this object is reachable.</summary>
-    public float* Start(int panel) => _values.Start + ((nint)panel * _lanes * Lane * Depth);
+    /// <summary>The weights of a panel for the hidden state. Valid while this object is reachable.</summary>
+    public PanelPart Recurrent(int panel) => new(Start(panel) + (Words(_firstDepth) * LanesOf(panel) * Lane), LanesOf(panel), _secondDepth, _format);
 
-    private void SetColumn(int panel, int lane, int at, int start, ReadOnlySpan<float> values)
+    private static void SetColumn(PanelPart part, int lane, int at, ReadOnlySpan<float> values)
     {
-        nint width = LanesOf(panel) * Lane;
-        float* to = Start(panel) + (start * width) + (lane * Lane) + at;
-        foreach (float value in values)
+        float* to = part.Start + (lane * Lane) + at;
+        if (part.Format == PanelFormat.Single)
         {
-            *to = value;
-            to += width;
+            foreach (float value in values)
+            {
+                *to = value;
+                to += part.Columns;
+            }
+
+            return;
+        }
+
+        for (int k = 0; k < values.Length; k += 2)
+        {
+            *(uint*)to = BrainFloat.Bits(values[k]) | (k + 1 < values.Length ? (uint)BrainFloat.Bits(values[k + 1]) << 16 : 0);
+            to += part.Columns;
         }
     }
+
+    private nint Words(int depth) => _format == PanelFormat.Single ? depth : (depth + 1) / 2;
+
+    private int LanesOf(int panel) => panel == Count - 1 ? _lastLanes : _lanes;
+
+    private float* Start(int panel) => _words.Start + (panel * _lanes * Lane * (Words(_firstDepth) + Words(_secondDepth)));
 }

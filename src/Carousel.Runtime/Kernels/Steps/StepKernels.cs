@@ -16,15 +16,13 @@ internal abstract unsafe class StepKernels
     public abstract void PackRows(float* rows, nint stride, int count, int depth, float* tiles);
 
     /// <summary>C = A·P, or C += A·P, for one panel.</summary>
-    /// <param name="panel">[depth, lanes · 16]</param>
-    /// <param name="lanes">Lane groups of the panel.</param>
-    /// <param name="depth">K</param>
+    /// <param name="part">The weights.</param>
     /// <param name="tiles">[rows, K] in the order of <see cref="PackRows"/>.</param>
     /// <param name="rows">Number of rows.</param>
-    /// <param name="c">[rows, lanes · 16]</param>
+    /// <param name="c">[rows, columns]</param>
     /// <param name="cStride">Elements from one row of C to the next.</param>
     /// <param name="accumulate">True to add to what C holds.</param>
-    public abstract void Multiply(float* panel, int lanes, int depth, float* tiles, int rows, float* c, nint cStride, bool accumulate);
+    public abstract void Multiply(PanelPart part, float* tiles, int rows, float* c, nint cStride, bool accumulate);
 
     /// <summary>One time step of one recurrent layer for the panels asked for: both products and the cell's post-product.</summary>
     /// <param name="cell">The equations.</param>

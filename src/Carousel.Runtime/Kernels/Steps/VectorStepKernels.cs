@@ -38,19 +38,17 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile) 
         }
     }
 
-    public override void Multiply(float* panel, int lanes, int depth, float* tiles, int rows, float* c, nint cStride, bool accumulate)
+    public override void Multiply(PanelPart part, float* tiles, int rows, float* c, nint cStride, bool accumulate)
     {
-        if (rows == 1)
+        if (rows > 1)
         {
-            int columns = lanes * Panels.Lane;
-            for (int k = 0; k < depth || k == 0; k += KernelSet.Slab)
-            {
-                PanelRow<TLanes>.Multiply(lanes, Math.Min(KernelSet.Slab, depth - k), tiles + k, panel + ((nint)k * columns), c, accumulate || k > 0);
-            }
+            MultiplyRows(part, tiles, rows, c, cStride, accumulate);
+            return;
         }
-        else
+
+        for (int k = 0; k < part.Depth; k += KernelSet.Slab)
         {
-            MultiplyRows(panel, lanes, depth, tiles, rows, c, cStride, accumulate);
+            PanelRow<TLanes>.Multiply(part, k, Math.Min(KernelSet.Slab, part.Depth - k), tiles + k, c, accumulate || k > 0);
         }
     }
 
@@ -78,46 +76,58 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile) 
         }
     }
 
-    // The panel stays in the cache while every tile of rows meets it.
-    private void MultiplyRows(float* panel, int lanes, int depth, float* tiles, int rows, float* c, nint cStride, bool accumulate)
+    // A slab of the panel stays in the first-level cache while every tile of rows meets it.
+    [SkipLocalsInit]
+    private void MultiplyRows(PanelPart part, float* tiles, int rows, float* c, nint cStride, bool accumulate)
     {
-        int columns = lanes * Panels.Lane;
-        for (int row = 0; row < rows;)
+        const int line = 64;
+        int columns = part.Columns;
+        byte* memory = stackalloc byte[part.Format == PanelFormat.Single ? 0 : (KernelSet.Slab * columns * sizeof(float)) + line];
+        float* expanded = (float*)(((nuint)memory + line - 1) & ~(nuint)(line - 1));
+        for (int k = 0; k < part.Depth; k += KernelSet.Slab)
         {
-            int height = TileHeight(rows - row);
-            for (int k = 0; k < depth || k == 0; k += KernelSet.Slab)
+            int slab = Math.Min(KernelSet.Slab, part.Depth - k);
+            float* b = part.Slab(k);
+            if (part.Format != PanelFormat.Single)
             {
-                int slab = Math.Min(KernelSet.Slab, depth - k);
-                float* a = tiles + ((nint)k * height), b = panel + ((nint)k * columns), to = c + (row * cStride);
-                int column = 0;
-                for (; column + TStrip.Width <= columns; column += TStrip.Width)
-                {
-                    Tile<TStrip>.Multiply(height, slab, a, b + column, columns, to + column, cStride, accumulate || k > 0);
-                }
-
-                for (; column < columns; column += Panels.Lane)
-                {
-                    Tile<TLanes>.Multiply(height, slab, a, b + column, columns, to + column, cStride, accumulate || k > 0);
-                }
+                PanelRow<TLanes>.Expand(part, k, slab, expanded);
+                b = expanded;
             }
 
-            tiles += (nint)height * depth;
-            row += height;
+            for (int row = 0; row < rows;)
+            {
+                int height = TileHeight(rows - row);
+                MultiplyTile(height, slab, tiles + ((nint)row * part.Depth) + ((nint)k * height), b, columns, c + (row * cStride), cStride, accumulate || k > 0);
+                row += height;
+            }
+        }
+    }
+
+    private static void MultiplyTile(int height, int depth, float* a, float* b, int columns, float* c, nint cStride, bool accumulate)
+    {
+        int column = 0;
+        for (; column + TStrip.Width <= columns; column += TStrip.Width)
+        {
+            Tile<TStrip>.Multiply(height, depth, a, b + column, columns, c + column, cStride, accumulate);
+        }
+
+        for (; column < columns; column += Panels.Lane)
+        {
+            Tile<TLanes>.Multiply(height, depth, a, b + column, columns, c + column, cStride, accumulate);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Step<TCell>(in CellPass pass) where TCell : struct, ICell
     {
-        int columns = TCell.Gates * Panels.Lane, recurrent = pass.Weights.Depth - pass.Inputs;
+        int columns = TCell.Gates * Panels.Lane;
         float* fromInput = pass.Gates, fromHidden = TCell.IsJoined ? fromInput : fromInput + ((nint)pass.Rows * columns);
         for (int panel = pass.FirstPanel; panel < pass.EndPanel; panel++)
         {
-            float* weights = pass.Weights.Start(panel);
             bool hasBias = Fill(pass.InputBias, panel, columns, pass.Rows, fromInput);
-            Multiply(weights, TCell.Gates, pass.Inputs, pass.InputTiles, pass.Rows, fromInput, columns, hasBias);
+            Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, fromInput, columns, hasBias);
             bool isSum = TCell.IsJoined || Fill(pass.RecurrentBias, panel, columns, pass.Rows, fromHidden);
-            Multiply(weights + ((nint)pass.Inputs * columns), TCell.Gates, recurrent, pass.HiddenTiles, pass.Rows, fromHidden, columns, isSum);
+            Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, fromHidden, columns, isSum);
             Update<TCell>(pass, panel, columns, fromInput, fromHidden);
         }
     }

@@ -1,0 +1,27 @@
+namespace Carousel.Runtime.Kernels.Steps;
+
+/// <summary>One panel's weights for one of the vectors it is multiplied by.</summary>
+/// <param name="start">First word, on a 64-byte line.</param>
+/// <param name="lanes">Lane groups, 1 … 4.</param>
+/// <param name="depth">K</param>
+/// <param name="format">How the weights are held.</param>
+internal readonly unsafe struct PanelPart(float* start, int lanes, int depth, PanelFormat format)
+{
+    /// <summary>First word, on a 64-byte line.</summary>
+    public float* Start { get; } = start;
+
+    /// <summary>Lane groups, 1 … 4.</summary>
+    public int Lanes { get; } = lanes;
+
+    /// <summary>K</summary>
+    public int Depth { get; } = depth;
+
+    /// <summary>How the weights are held.</summary>
+    public PanelFormat Format { get; } = format;
+
+    /// <summary>Columns, which is also the number of words of a row.</summary>
+    public int Columns => Lanes * Panels.Lane;
+
+    /// <summary>The words of the slab that begins at k, which is even.</summary>
+    public float* Slab(int k) => Start + ((nint)(Format == PanelFormat.Single ? k : k / 2) * Columns);
+}
