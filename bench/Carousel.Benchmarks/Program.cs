@@ -1,11 +1,21 @@
 using System.Globalization;
 using Carousel.Benchmarks;
 
-if (args is ["worker", { } count] && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && threads > 0)
+switch (args)
 {
-    new ComparisonWorker(threads, Console.In, Console.Out).Run();
-    return 0;
+    case ["worker", { } text] when Count(text) is int threads and > 0:
+        new ComparisonWorker(threads, Console.In, Console.Out).Run();
+        return 0;
+    case ["fuzz", { } text] when Count(text) is int files and > 0:
+        return new ModelFileFuzzer(seed: 1).Run(files, Console.Out) ? 0 : 1;
+    case ["fuzz", { } text, { } seed] when Count(text) is int files and > 0 && Count(seed) is int start and > 0:
+        return new ModelFileFuzzer((ulong)start).Run(files, Console.Out) ? 0 : 1;
+    default:
+        Console.Error.WriteLine("""
+            usage: Carousel.Benchmarks worker THREADS         one engine of bench/comparison, see its README.md
+                   Carousel.Benchmarks fuzz FILES [SEED]      damage that many model files and load them
+            """);
+        return 2;
 }
 
-Console.Error.WriteLine("usage: Carousel.Benchmarks worker THREADS     (see bench/comparison/README.md)");
-return 2;
+static int Count(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 0;
