@@ -1,4 +1,3 @@
-using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Kernels.Steps;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
