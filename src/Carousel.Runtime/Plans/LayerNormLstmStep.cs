@@ -27,7 +27,7 @@ internal sealed unsafe class LayerNormLstmStep : PlanStep
         _bias = isPlain ? [] : weights[TensorNames.Bias];
         _hidden = layout.State($"{weights.Name}.hidden{weights.Suffix}", config.HiddenSize);
         _cell = layout.State($"{weights.Name}.cell{weights.Suffix}", config.HiddenSize);
-        layout.Scratch(gates, gates, config.HiddenSize, Math.Max(_input.Inputs, config.HiddenSize));
+        layout.Scratch(gates, gates, config.HiddenSize, Math.Max(_input.TileLength, _recurrent.TileLength));
 
         (float[] Gamma, float[] Beta) Norm(string name) => (weights[$"{name}_gamma"], weights[$"{name}_beta"]);
     }

@@ -14,7 +14,7 @@ internal sealed unsafe class LinearStep : PlanStep
     {
         _product = new ProductStep(kernels, weights.Format, config.OutputSize, weights["weight"], config.Bias ? weights["bias"] : null);
         _output = layout.Activation(config.OutputSize);
-        layout.Scratch(config.InputSize);
+        layout.Scratch(_product.TileLength);
     }
 
     public override long WeightBytes => _product.WeightBytes;

@@ -34,17 +34,20 @@ internal sealed unsafe class ProductStep
     /// <summary>K</summary>
     public int Inputs { get; }
 
+    /// <summary>Words of scratch memory per row.</summary>
+    public int TileLength => Panels.TileLength(_panels.Format, Inputs);
+
     /// <summary>Multiplies.</summary>
-    /// <param name="frame">Gives scratch memory: K values per row.</param>
+    /// <param name="frame">Gives scratch memory: <see cref="TileLength"/> per row.</param>
     /// <param name="input">[B, K]</param>
     /// <param name="output">[B, N], written; not the input.</param>
     public void Run(Frame frame, Rows input, Rows output)
     {
         float* tiles = input.Start;
-        if (frame.Count > 1)
+        if (frame.Count > 1 || _panels.Format == PanelFormat.Bytes)
         {
-            tiles = frame.Take(Inputs).Start;
-            _kernels.PackRows(input.Start, input.Stride, frame.Count, Inputs, tiles);
+            tiles = frame.Take(TileLength).Start;
+            _kernels.PackRows(_panels.Format, input.Start, input.Stride, frame.Count, Inputs, tiles);
         }
 
         int width = Panels.Padded(Outputs);

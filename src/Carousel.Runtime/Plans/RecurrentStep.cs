@@ -46,7 +46,8 @@ internal sealed unsafe class RecurrentStep : PlanStep
         _projection = isProjected ? new ProductStep(kernels, weights.Format, config.OutputSize, weights[TensorNames.Projection], null) : null;
         _hidden = layout.State($"{weights.Name}.hidden{weights.Suffix}", config.OutputSize);
         _cell = _kind == CellKind.Gru ? null : layout.State($"{weights.Name}.cell{weights.Suffix}", _units);
-        layout.Scratch(_inputs, OutputWidth, 2 * _gates * Panels.Lane, isProjected ? _units : 0, isProjected ? _units : 0);
+        layout.Scratch(
+            Panels.TileLength(weights.Format, _inputs), Panels.TileLength(weights.Format, OutputWidth), 2 * _gates * Panels.Lane, isProjected ? _units : 0, _projection?.TileLength ?? 0);
     }
 
     public override long WeightBytes => _weights.Bytes + (_projection?.WeightBytes ?? 0);
@@ -59,14 +60,14 @@ internal sealed unsafe class RecurrentStep : PlanStep
     {
         Rows hidden = frame.Of(_hidden), cell = _cell is null ? default : frame.Of(_cell);
         StepKernels kernels = Kernels.Steps;
-        float* inputTiles = input.Start, hiddenTiles = frame.Take(OutputWidth).Start;
-        if (frame.Count > 1)
+        float* inputTiles = input.Start, hiddenTiles = frame.Take(Panels.TileLength(_weights.Format, OutputWidth)).Start;
+        if (frame.Count > 1 || _weights.Format == PanelFormat.Bytes)
         {
-            inputTiles = frame.Take(_inputs).Start;
-            kernels.PackRows(input.Start, input.Stride, frame.Count, _inputs, inputTiles);
+            inputTiles = frame.Take(Panels.TileLength(_weights.Format, _inputs)).Start;
+            kernels.PackRows(_weights.Format, input.Start, input.Stride, frame.Count, _inputs, inputTiles);
         }
 
-        kernels.PackRows(hidden.Start, hidden.Stride, frame.Count, OutputWidth, hiddenTiles);
+        kernels.PackRows(_weights.Format, hidden.Start, hidden.Stride, frame.Count, OutputWidth, hiddenTiles);
         var pass = new CellPass
         {
             Weights = _weights,

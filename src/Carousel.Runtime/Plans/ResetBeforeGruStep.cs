@@ -20,7 +20,7 @@ internal sealed unsafe class ResetBeforeGruStep : PlanStep
         _gates = new ProductStep(kernels, weights.Format, 2 * _units, recurrent[..(2 * _units * _units)], null);
         _candidate = new ProductStep(kernels, weights.Format, _units, recurrent[(2 * _units * _units)..], null);
         _hidden = layout.State($"{weights.Name}.hidden{weights.Suffix}", _units);
-        layout.Scratch(3 * _units, 2 * _units, _units, _units, Math.Max(_input.Inputs, _units));
+        layout.Scratch(3 * _units, 2 * _units, _units, _units, Math.Max(_input.TileLength, _gates.TileLength));
     }
 
     public override long WeightBytes => _input.WeightBytes + _gates.WeightBytes + _candidate.WeightBytes;

@@ -12,7 +12,7 @@ namespace Carousel.Runtime.Streams;
 /// A model ready to run: its plan, with the weights packed once. Immutable, and shared by all its streams on any number of threads.
 /// </summary>
 /// <remarks>
-/// <para>The numbers are those of the training library, bit for bit, as long as no value comes near zero: between time steps, inputs, states and outputs of linear
+/// <para>In float32 the numbers are those of the training library, bit for bit, as long as no value comes near zero: between time steps, inputs, states and outputs of linear
 /// layers whose magnitude is below 2⁻¹⁰⁰ (8e-31) are set to zero, so that a stream that falls silent never computes with denormal numbers, which are slow.</para>
 /// <para>The result of a stream does not depend on how its steps are cut into calls, nor on the streams beside it in a batch.</para>
 /// </remarks>
@@ -31,7 +31,12 @@ public sealed class CompiledModel : IDisposable
         }
 
         KernelSet kernels = options.Kernel is null ? KernelCatalog.Selected : KernelCatalog.Supported.First(set => set.Name == options.Kernel);
-        PanelFormat format = options.Precision == Precision.BFloat16 ? PanelFormat.BrainPairs : PanelFormat.Single;
+        PanelFormat format = options.Precision switch
+        {
+            Precision.BFloat16 => PanelFormat.BrainPairs,
+            Precision.Int8 => PanelFormat.Bytes,
+            _ => PanelFormat.Single,
+        };
         (Config, Scaler, Kernel, Precision) = (file.Config, file.Scaler, kernels.Name, options.Precision);
         Plan = new PlanBuilder(file, format, kernels).Build();
         Fingerprint = FingerprintOf(file);

@@ -11,6 +11,9 @@ public sealed class PrecisionTests
 
     public static TheoryData<string> Kernels => Sets.Names;
 
+    public static TheoryData<string, Precision> KernelsAndPrecisions =>
+        [.. KernelCatalog.Supported.SelectMany(set => Enum.GetValues<Precision>().Select(precision => new TheoryDataRow<string, Precision>(set.Name, precision)))];
+
     [Theory]
     [MemberData(nameof(Kernels))]
     public void BFloat16_same_bits_as_float32_with_rounded_matrices(string kernel)
@@ -23,7 +26,13 @@ public sealed class PrecisionTests
         using CompiledModel expected = CompiledModel.Compile(rounded, new() { Kernel = kernel });
         Assert.Equal(Run(expected), Run(model));
         Assert.InRange(model.WeightBytes, expected.WeightBytes / 2, expected.WeightBytes * 6 / 10);
+    }
 
+    [Theory]
+    [MemberData(nameof(KernelsAndPrecisions))]
+    public void Step_batch_same_bits_as_each_stream_alone(string kernel, Precision precision)
+    {
+        using CompiledModel model = CompiledModel.Compile(RandomModels.File(RandomModels.EveryStep), new() { Kernel = kernel, Precision = precision });
         const int streams = 9;
         float[] x = Sets.Values(streams * RandomModels.Inputs, 5), y = new float[streams * RandomModels.Outputs], alone = new float[RandomModels.Outputs];
         using StreamBatch batch = model.OpenBatch(streams);
@@ -36,19 +45,51 @@ public sealed class PrecisionTests
         }
     }
 
-    [Fact]
-    public void BFloat16_stays_near_float32()
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Int8_same_answer_from_every_kernel(string kernel)
     {
         ModelFile file = RandomModels.File(RandomModels.Stack);
-        using CompiledModel model = CompiledModel.Compile(file, new() { Precision = Precision.BFloat16 }), expected = CompiledModel.Compile(file);
+        using CompiledModel model = CompiledModel.Compile(file, new() { Kernel = kernel, Precision = Precision.Int8 });
+        using CompiledModel scalar = CompiledModel.Compile(file, new() { Kernel = "scalar", Precision = Precision.Int8 });
+        Sets.AssertAgree(Sets.ByName(kernel), Run(scalar), Run(model), 0.02f, "int8");
+    }
+
+    [Theory]
+    [InlineData(Precision.BFloat16, 0.01f)]
+    [InlineData(Precision.Int8, 0.03f)]
+    public void Low_precision_stays_near_float32(Precision precision, float tolerance)
+    {
+        ModelFile file = RandomModels.File(RandomModels.Stack);
+        using CompiledModel model = CompiledModel.Compile(file, new() { Precision = precision }), expected = CompiledModel.Compile(file);
         float[] exact = Run(expected), found = Run(model);
         Assert.NotEqual(exact, found);
-        Assert.All(exact.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 0.01f));
+        Assert.All(exact.Zip(found), pair => Assert.Equal(pair.First, pair.Second, tolerance));
+    }
+
+    [Theory]
+    [InlineData(Precision.BFloat16)]
+    [InlineData(Precision.Int8)]
+    public void Low_precision_any_chunks_and_windows_same_bits(Precision precision)
+    {
+        using CompiledModel model = CompiledModel.Compile(RandomModels.File(RandomModels.EveryStep), new() { Precision = precision });
+        float[] x = Sets.Values(Steps * RandomModels.Inputs, 7), whole = Run(model), sequence = new float[whole.Length], last = new float[RandomModels.Outputs];
+        model.Run(x, sequence);
+        Assert.Equal(whole, sequence);
+        using SlidingWindow window = model.OpenWindow(4);
+        for (int step = 0; step < Steps; step++)
+        {
+            window.Step(x.AsSpan(step * RandomModels.Inputs, RandomModels.Inputs), last);
+        }
+
+        float[] anew = new float[4 * RandomModels.Outputs];
+        model.Run(x.AsSpan(^(4 * RandomModels.Inputs)..), anew);
+        Assert.Equal(anew[^RandomModels.Outputs..], last);
     }
 
     [Fact]
     public void Compile_unknown_precision_is_refused() =>
-        Assert.Contains("Float32, BFloat16", Assert.Throws<ArgumentException>(() => CompiledModel.Compile(RandomModels.File(RandomModels.Stack), new() { Precision = (Precision)99 })).Message, StringComparison.Ordinal);
+        Assert.Contains("Float32, BFloat16, Int8", Assert.Throws<ArgumentException>(() => CompiledModel.Compile(RandomModels.File(RandomModels.Stack), new() { Precision = (Precision)99 })).Message, StringComparison.Ordinal);
 
     private static float[] Run(CompiledModel model)
     {

@@ -8,4 +8,10 @@ internal enum PanelFormat
 
     /// <summary>bfloat16, two to a word: [depth / 2, columns], the even k in the lower half, the odd one in the upper half.</summary>
     BrainPairs,
+
+    /// <summary>
+    /// int8 with one scale per column: the scales [columns] as float32, then [depth / 2, columns, 2], two consecutive k of a column beside each other. What they multiply
+    /// is int8 too, with one scale per row: see <see cref="ByteRow"/>.
+    /// </summary>
+    Bytes,
 }

@@ -22,6 +22,6 @@ internal readonly unsafe struct PanelPart(float* start, int lanes, int depth, Pa
     /// <summary>Columns, which is also the number of words of a row.</summary>
     public int Columns => Lanes * Panels.Lane;
 
-    /// <summary>The words of the slab that begins at k, which is even.</summary>
+    /// <summary>The words of the slab that begins at k, which is even; not for bytes, which have no slabs.</summary>
     public float* Slab(int k) => Start + ((nint)(Format == PanelFormat.Single ? k : k / 2) * Columns);
 }

@@ -74,6 +74,12 @@ internal sealed unsafe class Panels
         return panels;
     }
 
+    /// <summary>Words that one row takes which is packed for a product with these panels.</summary>
+    public static int TileLength(PanelFormat format, int depth) => format == PanelFormat.Bytes ? ByteRow.TileLength(depth) : depth;
+
+    /// <summary>How the weights are held.</summary>
+    public PanelFormat Format => _format;
+
     /// <summary>The weights of a panel for the input. Valid while this object is reachable.</summary>
     public PanelPart Input(int panel) => new(Start(panel), LanesOf(panel), _firstDepth, _format);
 
@@ -94,6 +100,12 @@ internal sealed unsafe class Panels
             return;
         }
 
+        if (part.Format == PanelFormat.Bytes)
+        {
+            ByteRow.SetColumn(part, (lane * Lane) + at, values);
+            return;
+        }
+
         for (int k = 0; k < values.Length; k += 2)
         {
             *(uint*)to = BrainFloat.Bits(values[k]) | (k + 1 < values.Length ? (uint)BrainFloat.Bits(values[k + 1]) << 16 : 0);
@@ -101,7 +113,13 @@ internal sealed unsafe class Panels
         }
     }
 
-    private nint Words(int depth) => _format == PanelFormat.Single ? depth : (depth + 1) / 2;
+    // Rows of as many words as there are columns.
+    private nint Words(int depth) => _format switch
+    {
+        PanelFormat.Single => depth,
+        PanelFormat.BrainPairs => (depth + 1) / 2,
+        _ => depth == 0 ? 0 : 1 + ((depth + 3) / 4),
+    };
 
     private int LanesOf(int panel) => panel == Count - 1 ? _lastLanes : _lanes;
 

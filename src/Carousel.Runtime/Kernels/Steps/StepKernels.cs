@@ -7,13 +7,14 @@ namespace Carousel.Runtime.Kernels.Steps;
 /// <remarks>All memory is 64-byte aligned, rows are padded with zeros to whole lane groups, and nothing is allocated. Sizes were checked when the plan was made.</remarks>
 internal abstract unsafe class StepKernels
 {
-    /// <summary>Puts rows into the order in which <see cref="Multiply"/> reads them; a single row is copied.</summary>
+    /// <summary>Puts rows into the order in which <see cref="Multiply"/> reads them, a single row being copied; rounds them to int8 for panels of bytes.</summary>
+    /// <param name="format">Of the panels to be multiplied by.</param>
     /// <param name="rows">First row.</param>
     /// <param name="stride">Elements from one row to the next.</param>
     /// <param name="count">Number of rows.</param>
     /// <param name="depth">Elements of each row.</param>
-    /// <param name="tiles">[count · depth], written.</param>
-    public abstract void PackRows(float* rows, nint stride, int count, int depth, float* tiles);
+    /// <param name="tiles">[count, <see cref="Panels.TileLength"/>], written.</param>
+    public abstract void PackRows(PanelFormat format, float* rows, nint stride, int count, int depth, float* tiles);
 
     /// <summary>C = A·P, or C += A·P, for one panel.</summary>
     /// <param name="part">The weights.</param>

@@ -13,8 +13,18 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile) 
     where TLanes : unmanaged, ILanes<TLanes>
     where TStrip : unmanaged, IStrip<TStrip>
 {
-    public override void PackRows(float* rows, nint stride, int count, int depth, float* tiles)
+    public override void PackRows(PanelFormat format, float* rows, nint stride, int count, int depth, float* tiles)
     {
+        if (format == PanelFormat.Bytes)
+        {
+            for (int row = 0; row < count; row++)
+            {
+                ByteRow.Quantise(new ReadOnlySpan<float>(rows + (row * stride), depth), tiles + ((nint)row * ByteRow.TileLength(depth)));
+            }
+
+            return;
+        }
+
         for (int row = 0; row < count;)
         {
             int height = TileHeight(count - row);
@@ -40,6 +50,16 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile) 
 
     public override void Multiply(PanelPart part, float* tiles, int rows, float* c, nint cStride, bool accumulate)
     {
+        if (part.Format == PanelFormat.Bytes)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                ByteRow.Multiply<TLanes>(part, tiles + ((nint)row * ByteRow.TileLength(part.Depth)), c + (row * cStride), accumulate);
+            }
+
+            return;
+        }
+
         if (rows > 1)
         {
             MultiplyRows(part, tiles, rows, c, cStride, accumulate);
