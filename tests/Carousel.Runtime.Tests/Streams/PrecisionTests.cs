@@ -1,3 +1,4 @@
+using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Kernels.Steps;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
