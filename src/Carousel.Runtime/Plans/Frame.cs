@@ -14,6 +14,9 @@ internal unsafe ref struct Frame
     /// <summary>Streams for which there is room.</summary>
     public int Capacity;
 
+    /// <summary>Threads that may share a step, or null.</summary>
+    public PlanTeam? Team;
+
     /// <summary>The state of all streams.</summary>
     public float* State;
 

@@ -14,9 +14,10 @@ internal sealed class Plan
     /// <param name="steps">In running order.</param>
     /// <param name="layout">What the steps asked for.</param>
     /// <param name="kernels">The arithmetic.</param>
-    public Plan(int inputWidth, IEnumerable<PlanStep> steps, PlanLayout layout, KernelSet kernels)
+    /// <param name="team">Threads that may share a step, or null for the caller alone.</param>
+    public Plan(int inputWidth, IEnumerable<PlanStep> steps, PlanLayout layout, KernelSet kernels, PlanTeam? team = null)
     {
-        (InputWidth, _steps, Layout, Kernels) = (inputWidth, [.. steps], layout, kernels);
+        (InputWidth, _steps, Layout, Kernels, Team) = (inputWidth, [.. steps], layout, kernels, team);
         OutputWidth = _steps.Length == 0 ? inputWidth : _steps[^1].OutputWidth;
         _lastWithState = Array.FindLastIndex(_steps, step => step.HasState);
     }
@@ -32,6 +33,9 @@ internal sealed class Plan
 
     /// <summary>The arithmetic.</summary>
     public KernelSet Kernels { get; }
+
+    /// <summary>Threads that may share a step, or null for the caller alone.</summary>
+    public PlanTeam? Team { get; }
 
     /// <summary>Places in a stream's memory.</summary>
     public PlanLayout Layout { get; }

@@ -8,9 +8,10 @@ namespace Carousel.Runtime.Plans;
 /// <param name="file">The model.</param>
 /// <param name="format">How weights are held.</param>
 /// <param name="kernels">The arithmetic.</param>
-internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet kernels)
+/// <param name="team">Threads that may share a step, or null for the caller alone.</param>
+internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet kernels, PlanTeam? team)
 {
-    private readonly PlanLayout _layout = new();
+    private readonly PlanLayout _layout = new(team?.Threads ?? 1);
     private readonly List<PlanStep> _steps = [];
 
     /// <summary>The plan of the whole model: its network and, for a forecaster, the head.</summary>
@@ -33,7 +34,7 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
                 throw new NotSupportedException($"a model for the task '{file.Config.Task}' has no plan");
         }
 
-        return new Plan(network.InputFeatures, _steps, _layout, kernels);
+        return new Plan(network.InputFeatures, _steps, _layout, kernels, team);
     }
 
     private void Add(LayerConfig config, PlanWeights weights)

@@ -3,9 +3,13 @@ using Carousel.Runtime.Kernels.Steps;
 namespace Carousel.Runtime.Plans;
 
 /// <summary>Hands out places in a stream's memory while a plan is made.</summary>
-internal sealed class PlanLayout
+/// <param name="threads">Threads that may share a step.</param>
+internal sealed class PlanLayout(int threads = 1)
 {
     private readonly List<StateSlot> _slots = [];
+
+    /// <summary>Threads that may share a step, each of which needs memory of its own.</summary>
+    public int Threads => threads;
 
     /// <summary>Everything carried from step to step.</summary>
     public IReadOnlyList<StateSlot> Slots => _slots;

@@ -11,6 +11,7 @@ internal sealed unsafe class PlanMemory
     // An array: going through the list itself would allocate an enumerator.
     private readonly StateSlot[] _slots;
     private readonly AlignedBuffer _state, _buffers;
+    private readonly PlanTeam? _team;
     private readonly int _capacity, _inputStride;
 
     /// <summary>Allocates; the state is zero.</summary>
@@ -19,6 +20,7 @@ internal sealed unsafe class PlanMemory
     public PlanMemory(Plan plan, int capacity)
     {
         (_layout, _capacity, _inputStride) = (plan.Layout, capacity, Panels.Padded(plan.InputWidth));
+        _team = plan.Team;
         _slots = [.. _layout.Slots];
         _state = new AlignedBuffer((long)_layout.StateLength * capacity);
         _buffers = new AlignedBuffer((long)(_inputStride + _layout.ActivationLength + _layout.ScratchLength) * capacity);
@@ -38,6 +40,7 @@ internal sealed unsafe class PlanMemory
             First = first,
             Count = count,
             Capacity = _capacity,
+            Team = _team,
             State = _state.Start,
             Activations = activations,
             Scratch = activations + ((nint)_layout.ActivationLength * _capacity),

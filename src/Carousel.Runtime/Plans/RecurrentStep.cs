@@ -47,7 +47,7 @@ internal sealed unsafe class RecurrentStep : PlanStep
         _hidden = layout.State($"{weights.Name}.hidden{weights.Suffix}", config.OutputSize);
         _cell = _kind == CellKind.Gru ? null : layout.State($"{weights.Name}.cell{weights.Suffix}", _units);
         layout.Scratch(
-            Panels.TileLength(weights.Format, _inputs), Panels.TileLength(weights.Format, OutputWidth), 2 * _gates * Panels.Lane, isProjected ? _units : 0, _projection?.TileLength ?? 0);
+            Panels.TileLength(weights.Format, _inputs), Panels.TileLength(weights.Format, OutputWidth), layout.Threads * 2 * _gates * Panels.Lane, isProjected ? _units : 0, _projection?.TileLength ?? 0);
     }
 
     public override long WeightBytes => _weights.Bytes + (_projection?.WeightBytes ?? 0);
@@ -80,7 +80,7 @@ internal sealed unsafe class RecurrentStep : PlanStep
             Rows = frame.Count,
             InputTiles = inputTiles,
             HiddenTiles = hiddenTiles,
-            Gates = frame.Take(2 * _gates * Panels.Lane).Start,
+            Gates = frame.Take((frame.Team?.Threads ?? 1) * 2 * _gates * Panels.Lane).Start,
             Cell = cell.Start,
             Previous = hidden.Start,
             Output = hidden.Start,
@@ -88,16 +88,25 @@ internal sealed unsafe class RecurrentStep : PlanStep
         };
         if (_projection is null)
         {
-            kernels.Step(_kind, pass);
+            Step(frame, pass);
             return hidden;
         }
 
         Rows units = frame.Take(_units);
         pass.Output = units.Start;
-        kernels.Step(_kind, pass);
+        Step(frame, pass);
         _projection.Run(frame, units, hidden);
         kernels.Flush(hidden.Start, hidden.Start, (int)hidden.Stride * frame.Count);
         return hidden;
+    }
+
+    // Each panel's units are one thread's alone, so any number of threads gives the same bits.
+    private void Step(Frame frame, in CellPass pass)
+    {
+        if (frame.Team is null || _weights.Bytes * frame.Count < PlanTeam.WorthSharing || !frame.Team.TryRun(Kernels.Steps, _kind, pass, 2 * _gates * Panels.Lane * frame.Count))
+        {
+            Kernels.Steps.Step(_kind, pass);
+        }
     }
 
     private static float* Start(AlignedBuffer? buffer) => buffer is null ? null : buffer.Start;

@@ -9,6 +9,13 @@ public sealed record CompileOptions
     /// <value>float32</value>
     public Precision Precision { get; init; } = Precision.Float32;
 
+    /// <summary>
+    /// Threads that share a step of a large layer, 1 … 1024; the result does not depend on it. They watch for the next step for some microseconds and sleep otherwise.
+    /// One stream uses them at a time: others step alone meanwhile.
+    /// </summary>
+    /// <value>1</value>
+    public int Threads { get; init; } = 1;
+
     /// <summary>Name of the kernel set to use (see <see cref="KernelCatalog.Supported"/>), or null for the one this process uses anyway.</summary>
     /// <value>null</value>
     public string? Kernel { get; init; }
@@ -19,6 +26,11 @@ public sealed record CompileOptions
         if (!Enum.IsDefined(Precision))
         {
             yield return $"precision is {(int)Precision}, expected one of {string.Join(", ", Enum.GetNames<Precision>())}";
+        }
+
+        if (Threads is < 1 or > 1024)
+        {
+            yield return $"threads is {Threads}, expected 1 … 1024";
         }
 
         if (Kernel is not null && KernelCatalog.Supported.All(set => set.Name != Kernel))

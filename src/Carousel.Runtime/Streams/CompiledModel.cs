@@ -38,8 +38,8 @@ public sealed class CompiledModel : IDisposable
             _ => PanelFormat.Single,
         };
         (Config, Scaler, Kernel, Precision) = (file.Config, file.Scaler, kernels.Name, options.Precision);
-        Plan = new PlanBuilder(file, format, kernels).Build();
         Fingerprint = FingerprintOf(file);
+        Plan = new PlanBuilder(file, format, kernels, options.Threads > 1 ? new PlanTeam(options.Threads) : null).Build();
     }
 
     /// <summary>Task and architecture.</summary>
@@ -140,8 +140,12 @@ public sealed class CompiledModel : IDisposable
         Plan.RunSequence(new PlanMemory(Plan, 1), x, y, steps);
     }
 
-    /// <summary>Refuses all further use, of streams as well.</summary>
-    public void Dispose() => _isDisposed = true;
+    /// <summary>Refuses all further use, of streams as well, and ends the threads. No stream may be in the middle of a step.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Plan.Team?.Dispose();
+    }
 
     internal static CompiledModel Compile(ModelFile file, string name, CompileOptions? options)
     {

@@ -1,7 +1,7 @@
 namespace Carousel.Runtime.Kernels.Steps;
 
 /// <summary>What one time step of one recurrent layer reads and writes. Rows of state lie <see cref="StateStride"/> apart.</summary>
-internal unsafe ref struct CellPass
+internal unsafe struct CellPass
 {
     /// <summary>The weights.</summary>
     public Panels Weights;
