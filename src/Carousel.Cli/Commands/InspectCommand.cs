@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
 using Carousel.Reports;
+using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
 using Spectre.Console;
 
@@ -49,12 +50,14 @@ internal sealed class InspectCommand : CliCommand
             ["receipt"] = null,
             ["bytes"] = new FileInfo(path).Length,
             ["scaler"] = model?.Scaler is { } scaler ? JsonNode.Parse(ModelJson.Shared.Write(scaler)) : null,
+            ["vocabulary"] = model?.Vocabulary is { } vocabulary ? new JsonObject { ["unit"] = UnitOf(vocabulary), ["tokens"] = vocabulary.Count } : null,
             ["recipe"] = model?.Recipe is { } recipe ? JsonNode.Parse(recipe) : null,
         };
         output.Result(document, console =>
         {
             Table facts = output.Table("", "").HideHeaders();
             AddFacts(facts, [new("format", format), new("parameters", Count(parameters)), new("precision", precision), new("bytes", Count(new FileInfo(path).Length))]);
+            AddFacts(facts, model?.Vocabulary is { } vocabulary ? [new("vocabulary", $"{Count(vocabulary.Count)} tokens, each a {UnitOf(vocabulary)}")] : []);
             AddFacts(facts, architecture is null ? [] : FactTable.FromJson("architecture", architecture).Facts);
             console.Write(facts);
             console.Write(Tensors(output, file));
@@ -80,6 +83,8 @@ internal sealed class InspectCommand : CliCommand
             table.AddRow(new Text(name), new Text(value));
         }
     }
+
+    private static string UnitOf(Vocabulary vocabulary) => vocabulary.Unit == TextUnit.Word ? "word" : "character";
 
     private static string Type(StoredTensor tensor) => tensor.Type.ToString().ToUpperInvariant();
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Carousel.Cli.Output;
+using Carousel.Cli.Tasks;
 using Carousel.Data;
 using Carousel.Optimizers;
 using Carousel.Runtime.Models;

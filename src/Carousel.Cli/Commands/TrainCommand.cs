@@ -1,16 +1,14 @@
 using System.CommandLine;
 using Carousel.Cli.Output;
-using Carousel.Data;
-using Carousel.Tasks.Forecasting;
-using Carousel.Training;
+using Carousel.Cli.Tasks;
 
 namespace Carousel.Cli.Commands;
 
 /// <summary><c>carousel train</c>: from a recipe, or a task and some options, to a run folder.</summary>
 internal sealed class TrainCommand : CliCommand
 {
-    private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe file, or the task: forecast." };
-    private readonly Option<string> _data = new("--data") { Description = "The data file.", Required = true, HelpName = "path" };
+    private readonly Argument<string> _recipe = new("recipe") { Description = $"A recipe file, or a task: {TaskCatalog.Names}." };
+    private readonly Option<string> _data = new("--data") { Description = "The data: a file, or a folder with one text for each part.", Required = true, HelpName = "path" };
     private readonly Option<string> _out = new("--out") { Description = "Folder of the run.", Required = true, HelpName = "folder" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the folder's checkpoint, if there is one." };
     private readonly ThreadsOption _threads = new();
@@ -24,7 +22,9 @@ internal sealed class TrainCommand : CliCommand
             "train forecast --data sales.csv --target revenue --window 48 --horizon 12 --out runs/sales",
             "train recipes/etth1-univariate-24.json --data ETTh1.csv --out runs/ett",
             "train recipes/etth1-univariate-24.json --data ETTh1.csv --out runs/ett --set training.epochs=20 --seed 7",
-            "train recipes/etth1-univariate-24.json --data ETTh1.csv --out runs/ett --resume")
+            "train recipes/etth1-univariate-24.json --data ETTh1.csv --out runs/ett --resume",
+            "train lm --data book.txt --set text.unit=character --out runs/book",
+            "train recipes/ptb-small.json --data ptb --out runs/ptb")
     {
         Arguments.Add(_recipe);
         Options.Add(_data);
@@ -37,37 +37,15 @@ internal sealed class TrainCommand : CliCommand
     /// <inheritdoc/>
     public override async Task RunAsync(ParseResult arguments, CommandOutput output, CancellationToken cancellationToken)
     {
-        ForecastRecipe recipe = _training.Recipe(arguments.GetValue(_recipe)!, arguments);
-        Series series = Series.FromCsv(arguments.GetValue(_data)!, recipe.CsvOptions);
-        bool resume = arguments.GetValue(_resume);
-        ForecastTraining.Prepare(recipe, series);
-        RunFolder folder = OpenFolder(arguments.GetValue(_out)!, resume, output);
+        (ITask task, string recipe, string source) = _training.Recipe(arguments.GetValue(_recipe)!, arguments);
+        var order = new TrainingOrder(recipe, source, arguments.GetValue(_data)!, arguments.GetValue(_out)!, arguments.GetValue(_resume), arguments.GetValue(_threads));
         try
         {
-            ForecastResult result = await ForecastRun.TrainAsync(recipe, series, folder, resume, arguments.GetValue(_threads), output, cancellationToken).ConfigureAwait(false);
-            ForecastRun.Show(result, folder, output);
+            await task.TrainAsync(order, output, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException e) when (File.Exists(folder.Checkpoint))
+        catch (OperationCanceledException e) when (order.Folder is { } folder && File.Exists(folder.Checkpoint))
         {
             throw new StoppedException($"stopped; the checkpoint is saved in {folder.Checkpoint}. To go on, give the same command with --resume", e);
         }
-    }
-
-    private static RunFolder OpenFolder(string path, bool resume, CommandOutput output)
-    {
-        if (resume)
-        {
-            RunFolder existing = RunFolder.Open(path);
-            output.Message(File.Exists(existing.Checkpoint) ? $"going on from {existing.Checkpoint}" : $"no checkpoint in {existing.Path} yet; starting at the beginning");
-            return existing;
-        }
-
-        (RunFolder folder, string? kept) = RunFolder.Create(path);
-        if (kept is not null)
-        {
-            output.Message($"a run was already there; it is kept in {kept}");
-        }
-
-        return folder;
     }
 }

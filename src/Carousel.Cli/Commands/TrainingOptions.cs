@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using Carousel.Cli.Output;
+using Carousel.Cli.Tasks;
 using Carousel.Runtime.Models;
 using Carousel.Tasks;
-using Carousel.Tasks.Forecasting;
 
 namespace Carousel.Cli.Commands;
 
@@ -34,22 +34,25 @@ internal sealed class TrainingOptions
         }
     }
 
-    /// <summary>The recipe of a file, or the default one of a task, with the options applied.</summary>
-    /// <param name="name">Path of a recipe, or <c>forecast</c>.</param>
+    /// <summary>The recipe of a file, or the default one of a task, with the options applied; and the task it is for.</summary>
+    /// <param name="name">Path of a recipe, or the name of a task.</param>
     /// <param name="arguments">The parsed command line.</param>
     /// <exception cref="UsageException">There is neither such a task nor such a file.</exception>
-    /// <exception cref="ConfigException">The recipe, or an option, does not fit.</exception>
-    public ForecastRecipe Recipe(string name, ParseResult arguments)
+    /// <exception cref="ConfigException">The recipe is no JSON or for no task that is known, or an option does not fit.</exception>
+    public (ITask Task, string Recipe, string Source) Recipe(string name, ParseResult arguments)
     {
-        (string json, string source) = name == "forecast" ? (ForecastRecipeJson.Shared.Write(ForecastRecipe.Default), "the default recipe") : (ReadFile(name), name);
-        return ForecastRecipeJson.Shared.Read<ForecastRecipe>(RecipeOverrides.Apply(json, [.. Changes(arguments)]), source);
+        ITask? task = TaskCatalog.Find(name);
+        (string json, string source) = task is null ? (ReadFile(name), name) : (task.DefaultRecipe, "the default recipe");
+        string found = RecipeOverrides.TaskOf(json, source);
+        task ??= TaskCatalog.Find(found) ?? throw new ConfigException(source, [$"task is '{found}', expected one of {TaskCatalog.Names}"]);
+        return (task, RecipeOverrides.Apply(json, [.. Changes(arguments)]), source);
     }
 
     private static string ReadFile(string path)
     {
         if (!File.Exists(path))
         {
-            throw new UsageException($"'{path}' is neither a task (forecast) nor a recipe file; recipes are in the folder 'recipes'");
+            throw new UsageException($"'{path}' is neither a task ({TaskCatalog.Names}) nor a recipe file; recipes are in the folder 'recipes'");
         }
 
         return File.ReadAllText(path);

@@ -6,10 +6,11 @@ namespace Carousel.Runtime.Models;
 /// <summary>What a deployed model is: the task it does and the architecture that does it. Stored as <c>architecture</c> in the model file.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "task")]
 [JsonDerivedType(typeof(ForecasterConfig), "forecast")]
+[JsonDerivedType(typeof(LanguageModelConfig), "lm")]
 [JsonDerivedType(typeof(NetworkConfig), "network")]
 public abstract record ModelConfig
 {
-    /// <summary>The task's name: <c>forecast</c>, <c>network</c>.</summary>
+    /// <summary>The task's name: <c>forecast</c>, <c>lm</c>, <c>network</c>.</summary>
     /// <remarks>Each record ignores it in JSON, where the discriminator of the same name stands.</remarks>
     [JsonIgnore]
     public abstract string Task { get; }
@@ -23,4 +24,9 @@ public abstract record ModelConfig
     /// <summary>What is wrong with a scaler, or with its absence, for this model.</summary>
     /// <param name="scaler">The scaler of the file, or null.</param>
     public abstract IEnumerable<string> ValidateScaler(StandardScaler? scaler);
+
+    /// <summary>What is wrong with a vocabulary, or with its absence, for this model; most models have none.</summary>
+    /// <param name="vocabulary">The vocabulary of the file, or null.</param>
+    public virtual IEnumerable<string> ValidateVocabulary(Vocabulary? vocabulary) =>
+        vocabulary is null ? [] : [$"vocabulary is there, but a model for the task '{Task}' reads no text"];
 }

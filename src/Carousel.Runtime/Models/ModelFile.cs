@@ -9,8 +9,8 @@ namespace Carousel.Runtime.Models;
 /// </summary>
 /// <remarks>
 /// Metadata keys: <c>format</c> (carousel), <c>version</c>, <c>task</c>, <c>architecture</c> (a <see cref="ModelConfig"/> as JSON), <c>precision</c>
-/// (float32, bfloat16 or float16), <c>scaler</c> (a <see cref="StandardScaler"/> as JSON; optional), <c>recipe</c> (how it was trained; optional) and
-/// <c>checksum</c> (SHA-256 of the content; checked when present).
+/// (float32, bfloat16 or float16), <c>scaler</c> (a <see cref="StandardScaler"/> as JSON; optional), <c>vocabulary</c> (a
+/// <see cref="Inputs.Vocabulary"/> as JSON; optional), <c>recipe</c> (how it was trained; optional) and <c>checksum</c> (SHA-256 of the content; checked when present).
 /// </remarks>
 public sealed class ModelFile
 {
@@ -23,7 +23,10 @@ public sealed class ModelFile
     // An architecture is a few kilobytes; more is hostile.
     private const int LongestArchitecture = 1 << 16;
 
-    private static readonly string[] Keys = ["format", "version", "task", "architecture", "precision", "scaler", "recipe", SafetensorsFile.ChecksumKey];
+    // A million words, and more.
+    private const int LongestVocabulary = 1 << 24;
+
+    private static readonly string[] Keys = ["format", "version", "task", "architecture", "precision", "scaler", "vocabulary", "recipe", SafetensorsFile.ChecksumKey];
 
     private readonly SafetensorsFile _file;
 
@@ -32,8 +35,9 @@ public sealed class ModelFile
     /// <param name="parameters">The tensors of <see cref="ModelConfig.Parameters"/>, in any order, all F32, all BF16 or all F16.</param>
     /// <param name="scaler">How values were scaled, where the task needs it.</param>
     /// <param name="recipe">How the model was trained, as JSON text, kept as it is; or null.</param>
-    /// <exception cref="ArgumentException">Config, scaler or tensors are not sound; every problem is listed.</exception>
-    public ModelFile(ModelConfig config, IEnumerable<StoredTensor> parameters, StandardScaler? scaler = null, string? recipe = null)
+    /// <param name="vocabulary">The tokens the model knows, where the task needs them.</param>
+    /// <exception cref="ArgumentException">Config, scaler, vocabulary or tensors are not sound; every problem is listed.</exception>
+    public ModelFile(ModelConfig config, IEnumerable<StoredTensor> parameters, StandardScaler? scaler = null, string? recipe = null, Vocabulary? vocabulary = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(parameters);
@@ -52,6 +56,11 @@ public sealed class ModelFile
             metadata["scaler"] = ModelJson.Shared.Write(scaler);
         }
 
+        if (vocabulary is not null)
+        {
+            metadata["vocabulary"] = ModelJson.Shared.Write(vocabulary);
+        }
+
         if (recipe is not null)
         {
             metadata["recipe"] = recipe;
@@ -59,12 +68,13 @@ public sealed class ModelFile
 
         Config = config;
         Scaler = scaler;
+        Vocabulary = vocabulary;
         Recipe = recipe;
         _file = new SafetensorsFile(tensors, metadata);
         string[] problems = [.. config.Validate()];
         if (problems.Length == 0)
         {
-            problems = [.. config.ValidateScaler(scaler), .. TensorProblems(config, _file, Precision).Select(problem => $"tensor '{problem.Tensor}': {problem.Reason}")];
+            problems = [.. config.ValidateScaler(scaler), .. config.ValidateVocabulary(vocabulary), .. TensorProblems(config, _file, Precision).Select(problem => $"tensor '{problem.Tensor}': {problem.Reason}")];
         }
 
         if (problems.Length > 0)
@@ -73,11 +83,12 @@ public sealed class ModelFile
         }
     }
 
-    private ModelFile(SafetensorsFile file, ModelConfig config, StandardScaler? scaler, ElementType precision)
+    private ModelFile(SafetensorsFile file, ModelConfig config, StandardScaler? scaler, Vocabulary? vocabulary, ElementType precision)
     {
         _file = file;
         Config = config;
         Scaler = scaler;
+        Vocabulary = vocabulary;
         Recipe = file.Metadata.GetValueOrDefault("recipe");
         Precision = precision;
     }
@@ -87,6 +98,9 @@ public sealed class ModelFile
 
     /// <summary>How values were scaled before the model saw them; null for a task without scaling.</summary>
     public StandardScaler? Scaler { get; }
+
+    /// <summary>The tokens the model knows; null for a task without text.</summary>
+    public Vocabulary? Vocabulary { get; }
 
     /// <summary>How the model was trained, as JSON text of the training library; null when not known.</summary>
     public string? Recipe { get; }
@@ -146,11 +160,13 @@ public sealed class ModelFile
             ConfigException.ThrowIfAny("architecture", config.Validate());
             StandardScaler? scaler = file.Metadata.TryGetValue("scaler", out string? text) ? ModelJson.Shared.Read<StandardScaler>(text, "scaler") : null;
             ConfigException.ThrowIfAny("scaler", config.ValidateScaler(scaler));
+            Vocabulary? vocabulary = file.Metadata.TryGetValue("vocabulary", out text) ? ModelJson.Shared.Read<Vocabulary>(text, "vocabulary", LongestVocabulary) : null;
+            ConfigException.ThrowIfAny("vocabulary", config.ValidateVocabulary(vocabulary));
             string task = Need(file, "task", path);
             ConfigException.ThrowIfAny("task", task == config.Task ? [] : [$"is '{task}', expected '{config.Task}' as in the architecture"]);
             ElementType precision = ParsePrecision(Need(file, "precision", path), path);
             ThrowIfIncomplete(config, file, precision, path);
-            return new ModelFile(file, config, scaler, precision);
+            return new ModelFile(file, config, scaler, vocabulary, precision);
         }
         catch (ConfigException e)
         {

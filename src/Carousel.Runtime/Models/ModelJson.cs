@@ -30,9 +30,10 @@ public static class ModelJson
         new EncoderLayerConfig(0, 0, 0),
         new SequentialConfig(),
         new ForecasterConfig(),
+        new LanguageModelConfig(),
     ];
 
-    /// <summary>Reads and writes <see cref="LayerConfig"/>, <see cref="ModelConfig"/> and <see cref="StandardScaler"/>.</summary>
+    /// <summary>Reads and writes <see cref="LayerConfig"/>, <see cref="ModelConfig"/>, <see cref="StandardScaler"/> and <see cref="Vocabulary"/>.</summary>
     public static ConfigJson Shared { get; } = new(ModelJsonContext.Default, Prototypes);
 }
 
@@ -46,4 +47,5 @@ public static class ModelJson
 [JsonSerializable(typeof(LayerConfig))]
 [JsonSerializable(typeof(ModelConfig))]
 [JsonSerializable(typeof(StandardScaler))]
+[JsonSerializable(typeof(Vocabulary))]
 internal sealed partial class ModelJsonContext : JsonSerializerContext;

@@ -88,6 +88,23 @@ public sealed class Tape
         return tensor.Gradient;
     }
 
+    /// <summary>The gradient of a table for a backward pass that adds to some rows only; clearing, clipping and plain SGD then leave the others alone.</summary>
+    /// <param name="table">[V, F]</param>
+    /// <param name="rows">The rows, each 0 … V − 1, repeated or not.</param>
+    internal Span<float> GradientOfRows(Tensor table, ReadOnlySpan<int> rows)
+    {
+        if (!table.HasGradient)
+        {
+            GradientOf(table);
+            if (table.Length == table.Storage.Values.Length)
+            {
+                table.Storage.GradientRows = new GradientRows(table.Shape[0], table.Shape[1]);
+            }
+        }
+
+        return table.TouchGradientRows(rows);
+    }
+
     /// <summary>Names the layer whose operations follow, until the returned value is disposed; used in messages about non-finite numbers.</summary>
     public Scope Enter(string layer)
     {

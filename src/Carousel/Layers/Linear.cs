@@ -47,6 +47,9 @@ public sealed class Linear : Layer
     /// <summary>W [O, I]</summary>
     public Parameter Weight => _weight;
 
+    /// <summary>b [O], or null when the layer has none.</summary>
+    public Parameter? Bias => _bias;
+
     /// <inheritdoc/>
     public override IEnumerable<(string Name, Parameter Parameter)> Parameters() =>
         _bias is null ? [("weight", _weight)] : [("weight", _weight), ("bias", _bias)];

@@ -44,11 +44,20 @@ public static class CrossEntropyLoss
     /// <summary>The targets with −1 for those to ignore.</summary>
     internal static int[] CheckedLabels(Tensor logits, ReadOnlySpan<int> targets, int? ignoreIndex)
     {
-        int classes = logits.Rank == 0 ? 0 : logits.Shape[^1];
-        int rows = classes == 0 ? 0 : logits.Length / classes;
-        if (logits.Rank == 0 || targets.Length != rows)
+        if (logits.Rank == 0)
         {
-            throw new ArgumentException($"cross_entropy: logits {logits} have {rows} rows, found {targets.Length} targets", nameof(targets));
+            throw new ArgumentException("cross_entropy: the logits are a single number, expected rows of them", nameof(logits));
+        }
+
+        return CheckedLabels(Tensor.Count(logits.Shape[..^1]), logits.Shape[^1], targets, ignoreIndex);
+    }
+
+    /// <inheritdoc cref="CheckedLabels(Tensor, ReadOnlySpan{int}, int?)"/>
+    internal static int[] CheckedLabels(int rows, int classes, ReadOnlySpan<int> targets, int? ignoreIndex)
+    {
+        if (targets.Length != rows)
+        {
+            throw new ArgumentException($"cross_entropy: the logits have {rows} rows, found {targets.Length} targets", nameof(targets));
         }
 
         int[] labels = targets.ToArray();

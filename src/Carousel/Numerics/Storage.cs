@@ -8,5 +8,8 @@ internal sealed class Storage(AlignedBuffer values)
 
     public AlignedBuffer? Gradient { get; set; }
 
+    /// <summary>The rows outside of which the gradient is zero; null when nobody keeps count, so that every element may be something else.</summary>
+    public GradientRows? GradientRows { get; set; }
+
     public bool NeedsGradient { get; set; }
 }

@@ -49,9 +49,26 @@ public sealed class Tensor
     public bool HasGradient => Storage.Gradient is not null;
 
     /// <summary>∂L/∂(this), same order as <see cref="Values"/>; zeros until a backward pass adds to it.</summary>
-    public Span<float> Gradient => (Storage.Gradient ??= new AlignedBuffer(Storage.Values.Length)).Span.Slice(_start, Length);
+    public Span<float> Gradient
+    {
+        get
+        {
+            // Whoever has the memory may write anywhere.
+            Storage.GradientRows?.IsAll = true;
+            return (Storage.Gradient ??= new AlignedBuffer(Storage.Values.Length)).Span.Slice(_start, Length);
+        }
+    }
 
     internal Storage Storage { get; }
+
+    /// <summary>True when the gradient is known to be zero outside some rows.</summary>
+    internal bool HasSparseGradient => Storage.GradientRows is { IsAll: false } && Length == Storage.Values.Length;
+
+    /// <summary>The whole gradient for somebody who only reads it; it must be there already.</summary>
+    internal ReadOnlySpan<float> GradientValues => Storage.Gradient!.Span.Slice(_start, Length);
+
+    /// <summary>Number of stretches of <see cref="GradientPart"/>.</summary>
+    internal int GradientParts => !HasGradient ? 0 : HasSparseGradient ? Storage.GradientRows!.Count : 1;
 
     /// <summary>Copies numbers into a new tensor.</summary>
     /// <param name="values">As many as the shape has elements, row-major.</param>
@@ -108,10 +125,32 @@ public sealed class Tensor
     /// <summary>Sets the gradient to zero where there is one.</summary>
     public void ClearGradient()
     {
-        if (HasGradient)
+        for (int part = 0; part < GradientParts; part++)
         {
-            Gradient.Clear();
+            GradientPart(part, out _).Clear();
         }
+
+        if (Length == Storage.Values.Length)
+        {
+            Storage.GradientRows?.Clear();
+        }
+    }
+
+    /// <summary>A stretch of the gradient; outside of all of them it is zero. To change what is there, not to add where nothing is.</summary>
+    /// <param name="index">0 … <see cref="GradientParts"/> − 1.</param>
+    /// <param name="start">Where it starts in this tensor.</param>
+    internal Span<float> GradientPart(int index, out int start)
+    {
+        (start, int length) = HasSparseGradient ? Storage.GradientRows![index] : (0, Length);
+        return Storage.Gradient!.Span.Slice(_start + start, length);
+    }
+
+    /// <summary>The gradient's memory for somebody who adds to some rows only and says which; it must be there already.</summary>
+    /// <param name="rows">Entries of the first axis.</param>
+    internal Span<float> TouchGradientRows(ReadOnlySpan<int> rows)
+    {
+        Storage.GradientRows?.Touch(rows);
+        return Storage.Gradient!.Span.Slice(_start, Length);
     }
 
     /// <summary>The shape as text, such as <c>[20, 32, 200]</c>.</summary>

@@ -37,12 +37,12 @@ public sealed class Adam : Optimizer
         _step = new AdamStep((float)(LearningRate / meanCorrection), beta1, beta2, (float)(1 / Math.Sqrt(varianceCorrection)), (float)_config.Epsilon, Decay: 0, GradientScale: 1);
     }
 
-    private protected override void Update(int parameter, int start, int length)
+    private protected override void Update(int parameter, int start, ReadOnlySpan<float> g)
     {
+        int length = g.Length;
         Parameter updated = Parameters[parameter].Parameter;
         double decay = _config.DecayOf(updated);
         Span<float> w = updated.Tensor.Values.Slice(start, length), m = _mean[parameter].Values.Slice(start, length), v = _variance[parameter].Values.Slice(start, length);
-        ReadOnlySpan<float> g = updated.Tensor.Gradient.Slice(start, length);
         AdamStep step = _step with { Decay = _isDecoupled ? (float)(LearningRate * decay) : 0 };
         if (_largest.Length == 0 && (_isDecoupled || decay == 0))
         {

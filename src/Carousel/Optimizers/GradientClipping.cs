@@ -28,7 +28,11 @@ public static class GradientClipping
         {
             foreach (Tensor tensor in clipped)
             {
-                TensorPrimitives.Multiply(tensor.Gradient, (float)factor, tensor.Gradient);
+                for (int part = 0; part < tensor.GradientParts; part++)
+                {
+                    Span<float> gradient = tensor.GradientPart(part, out _);
+                    TensorPrimitives.Multiply(gradient, (float)factor, gradient);
+                }
             }
         }
 
@@ -48,29 +52,41 @@ public static class GradientClipping
 
         foreach (Tensor tensor in tensors.Where(tensor => tensor.HasGradient))
         {
-            TensorPrimitives.Clamp(tensor.Gradient, -limit, limit, tensor.Gradient);
+            for (int part = 0; part < tensor.GradientParts; part++)
+            {
+                Span<float> gradient = tensor.GradientPart(part, out _);
+                TensorPrimitives.Clamp(gradient, -limit, limit, gradient);
+            }
         }
     }
 
-    // Each tensor's part in the fixed order of the kernel set, the parts in float64 in the order of the tensors.
+    // Each stretch in the fixed order of the kernel set, the stretches in float64 in the order of the tensors.
     private static double Norm(Tensor[] tensors, GradientNorm norm, KernelSet kernels)
     {
         double total = 0;
         foreach (Tensor tensor in tensors)
         {
-            ReadOnlySpan<float> gradient = tensor.Gradient;
-            if (norm == GradientNorm.Euclidean)
+            for (int part = 0; part < tensor.GradientParts; part++)
             {
-                total += kernels.Dot(gradient, gradient);
-                continue;
-            }
-
-            foreach (float value in gradient)
-            {
-                total = norm == GradientNorm.Largest ? Math.Max(total, Math.Abs(value)) : total + Math.Abs(value);
+                total = Add(total, tensor.GradientPart(part, out _), norm, kernels);
             }
         }
 
         return norm == GradientNorm.Euclidean ? Math.Sqrt(total) : total;
+    }
+
+    private static double Add(double total, ReadOnlySpan<float> gradient, GradientNorm norm, KernelSet kernels)
+    {
+        if (norm == GradientNorm.Euclidean)
+        {
+            return total + kernels.Dot(gradient, gradient);
+        }
+
+        foreach (float value in gradient)
+        {
+            total = norm == GradientNorm.Largest ? Math.Max(total, Math.Abs(value)) : total + Math.Abs(value);
+        }
+
+        return total;
     }
 }

@@ -15,6 +15,7 @@ public abstract class Optimizer
     private readonly List<(int Parameter, int Start, int Length)> _pieces = [];
     private readonly List<(string Name, Tensor[] Tensors)> _slots = [];
     private readonly Workers _workers;
+    private readonly Action<int> _updatePiece;
 
     /// <summary>Takes charge of the parameters.</summary>
     /// <param name="parameters">With names that are unique; the order decides the order of <see cref="State"/>.</param>
@@ -38,6 +39,7 @@ public abstract class Optimizer
         }
 
         LearningRate = config.LearningRate;
+        _updatePiece = UpdatePiece;
         _workers = workers ?? Workers.Single;
         Kernels = kernels ?? KernelCatalog.Selected;
         for (int i = 0; i < Parameters.Count; i++)
@@ -73,13 +75,23 @@ public abstract class Optimizer
     public void Step()
     {
         StepCount++;
-        foreach ((_, Parameter parameter) in Parameters)
+        Prepare();
+        for (int i = 0; i < Parameters.Count; i++)
         {
-            _ = parameter.Tensor.Gradient;
+            Tensor tensor = Parameters[i].Parameter.Tensor;
+            if (!tensor.HasGradient)
+            {
+                _ = tensor.Gradient;
+            }
+
+            for (int part = 0; UpdatesByPart(i) && part < tensor.GradientParts; part++)
+            {
+                Span<float> gradient = tensor.GradientPart(part, out int start);
+                Update(i, start, gradient);
+            }
         }
 
-        Prepare();
-        _workers.Run(_pieces.Count, piece => Update(_pieces[piece].Parameter, _pieces[piece].Start, _pieces[piece].Length));
+        _workers.Run(_pieces.Count, _updatePiece);
     }
 
     /// <summary>Sets all gradients to zero.</summary>
@@ -102,6 +114,20 @@ public abstract class Optimizer
     /// <summary>Works out what is the same for all elements of this step.</summary>
     private protected abstract void Prepare();
 
-    /// <summary>Updates <paramref name="length"/> elements of one parameter from <paramref name="start"/> on.</summary>
-    private protected abstract void Update(int parameter, int start, int length);
+    /// <summary>True when an element without gradient stays as it is, so that a step need not look at it.</summary>
+    private protected virtual bool SkipsZeros(int parameter) => false;
+
+    /// <summary>Updates the elements of one parameter from <paramref name="start"/> on, as many as there are gradients.</summary>
+    private protected abstract void Update(int parameter, int start, ReadOnlySpan<float> gradient);
+
+    private bool UpdatesByPart(int parameter) => SkipsZeros(parameter) && Parameters[parameter].Parameter.Tensor.HasSparseGradient;
+
+    private void UpdatePiece(int piece)
+    {
+        (int parameter, int start, int length) = _pieces[piece];
+        if (!UpdatesByPart(parameter))
+        {
+            Update(parameter, start, Parameters[parameter].Parameter.Tensor.GradientValues.Slice(start, length));
+        }
+    }
 }

@@ -29,12 +29,12 @@ public sealed class RmsProp : Optimizer
     {
     }
 
-    private protected override void Update(int parameter, int start, int length)
+    private protected override void Update(int parameter, int start, ReadOnlySpan<float> gradient)
     {
+        int length = gradient.Length;
         Parameter updated = Parameters[parameter].Parameter;
         Span<float> w = updated.Tensor.Values.Slice(start, length), s = _meanSquare[parameter].Values.Slice(start, length);
         Span<float> a = _mean.Length == 0 ? [] : _mean[parameter].Values.Slice(start, length), u = _velocity.Length == 0 ? [] : _velocity[parameter].Values.Slice(start, length);
-        ReadOnlySpan<float> gradient = updated.Tensor.Gradient.Slice(start, length);
         float rate = (float)LearningRate, decay = (float)_config.DecayOf(updated), momentum = (float)_config.Momentum, epsilon = (float)_config.Epsilon;
         float past = (float)_config.Alpha, fresh = (float)(1 - _config.Alpha);
         for (int i = 0; i < w.Length; i++)

@@ -26,12 +26,20 @@ public sealed class Sgd : Optimizer
     {
     }
 
-    private protected override void Update(int parameter, int start, int length)
+    private protected override bool SkipsZeros(int parameter) => _velocity.Length == 0 && _config.DecayOf(Parameters[parameter].Parameter) == 0;
+
+    private protected override void Update(int parameter, int start, ReadOnlySpan<float> gradient)
     {
+        int length = gradient.Length;
         Parameter updated = Parameters[parameter].Parameter;
         Span<float> w = updated.Tensor.Values.Slice(start, length), v = _velocity.Length == 0 ? [] : _velocity[parameter].Values.Slice(start, length);
-        ReadOnlySpan<float> gradient = updated.Tensor.Gradient.Slice(start, length);
         float rate = (float)LearningRate, decay = (float)_config.DecayOf(updated), momentum = (float)_config.Momentum;
+        if (v.Length == 0 && decay == 0)
+        {
+            TensorPrimitives.MultiplyAdd(gradient, -rate, w, w);
+            return;
+        }
+
         float fresh = StepCount == 1 ? 1 : (float)(1 - _config.Dampening);
         for (int i = 0; i < w.Length; i++)
         {

@@ -50,6 +50,24 @@ public static class RecipeOverrides
         return root.ToJsonString();
     }
 
+    /// <summary>The task a recipe is for: its key <c>task</c>.</summary>
+    /// <param name="json">The recipe.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <exception cref="ConfigException">The recipe is not JSON, or does not say.</exception>
+    public static string TaskOf(string json, string source)
+    {
+        try
+        {
+            return JsonNode.Parse(json, documentOptions: Reading) is JsonObject root && root.TryGetPropertyValue("task", out JsonNode? task) && task is JsonValue value && value.TryGetValue(out string? name)
+                ? name
+                : throw new ConfigException(source, ["key 'task' is missing, expected the name of a task, such as forecast or lm"]);
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigException(source, [$"is not valid JSON: {e.Message}"]);
+        }
+    }
+
     private static void Set(JsonNode node, string[] path, JsonNode? value, string change)
     {
         for (int level = 0; level < path.Length - 1; level++)

@@ -38,7 +38,7 @@ public static class EmbeddingLookup
 
         tape.Record("embedding", [y], [table], () =>
         {
-            Span<float> sums = tape.GradientOf(table);
+            Span<float> sums = tape.GradientOfRows(table, kept);
             for (int at = 0; at < kept.Length; at++)
             {
                 if (kept[at] != paddingIndex)

@@ -1,8 +1,6 @@
 using System.Text.Json.Serialization;
 using Carousel.Data;
-using Carousel.Optimizers;
 using Carousel.Runtime.Models;
-using Carousel.Schedules;
 using Carousel.Training;
 
 namespace Carousel.Tasks.Forecasting;
@@ -12,26 +10,7 @@ public static class ForecastRecipeJson
 {
     /// <summary>Reads and writes <see cref="ForecastRecipe"/>.</summary>
     public static ConfigJson Shared { get; } = new(ForecastRecipeJsonContext.Default,
-    [
-        .. ModelJson.Prototypes,
-        new ForecastRecipe(),
-        new SplitConfig(),
-        new TrainingConfig(),
-        new AveragingConfig(),
-        new SgdConfig(),
-        new AdamConfig(),
-        new AdamWConfig(),
-        new RmsPropConfig(),
-        new ConstantConfig(),
-        new StepDecayConfig(),
-        new MultiStepConfig(),
-        new ExponentialConfig(),
-        new LinearDecayConfig(),
-        new CosineConfig(),
-        new InverseRootConfig(),
-        new OneCycleConfig(),
-        new PlateauConfig(),
-    ]);
+        [.. ModelJson.Prototypes, .. TrainingConfigPrototypes.All, new SplitConfig(), new ForecastRecipe()]);
 }
 
 /// <summary>Source-generated metadata of recipes.</summary>

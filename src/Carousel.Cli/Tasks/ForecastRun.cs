@@ -8,7 +8,7 @@ using Carousel.Tasks.Forecasting;
 using Carousel.Training;
 using Spectre.Console;
 
-namespace Carousel.Cli.Commands;
+namespace Carousel.Cli.Tasks;
 
 /// <summary>Training a forecaster with progress on the console, and showing what came of it; shared by <c>train</c> and <c>quickstart</c>.</summary>
 internal static class ForecastRun
@@ -19,7 +19,7 @@ internal static class ForecastRun
             () =>
             {
                 using var workers = new Workers(threads);
-                ForecastResult result = ForecastTraining.Run(recipe, series, folder, resume, workers, new Shown(progress), cancellation);
+                ForecastResult result = ForecastTraining.Run(recipe, series, folder, resume, workers, new ProgressText(progress), cancellation);
                 folder.WriteReport(ReportPage.Render(ForecastReport.Of(result, TimeProvider.System.GetLocalNow())));
                 return result;
             },
@@ -34,33 +34,14 @@ internal static class ForecastRun
         }
 
         HistoryEntry best = result.Summary.Best;
-        var document = new JsonObject
-        {
-            ["run"] = folder.Path,
-            ["task"] = "forecast",
-            ["recipe"] = result.Recipe.Name,
-            ["seconds"] = result.Summary.Seconds,
-            ["steps"] = result.Summary.Steps,
-            ["best"] = new JsonObject { ["step"] = best.Step, ["metrics"] = JsonNumber.Object(best.Metrics) },
-            ["test"] = new JsonObject { ["examples"] = result.Data.Test.Count, ["metrics"] = JsonNumber.Object(result.Test.Metrics) },
-            ["baselines"] = Baselines(result.Baselines),
-            ["expected"] = JsonNumber.Object(result.Recipe.Expected),
-            ["parameters"] = result.Parameters,
-            ["model"] = folder.Model,
-            ["report"] = folder.Report,
-        };
+        JsonObject document = RunDocument.Of("forecast", result.Recipe.Name, result.Summary, result.Data.Test.Count, result.Test.Metrics, result.Recipe.Expected, result.Parameters, folder);
+        document["baselines"] = Baselines(result.Baselines);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s; best at step {best.Step:N0}"));
             console.Write(Compare(output, [result.Test, .. result.Baselines]));
-            foreach ((string metric, double expected) in result.Recipe.Expected)
-            {
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"test {metric} {result.Test.Metrics.GetValueOrDefault(metric, double.NaN):F4}, expected {expected:F4} or less: {(result.Test.Metrics.GetValueOrDefault(metric, double.NaN) <= expected ? "reached" : "missed")}"));
-            }
-
-            console.WriteLine($"model   {folder.Model}");
-            console.WriteLine($"report  {folder.Report}");
+            RunDocument.WriteEnd(console, result.Test.Metrics, result.Recipe.Expected, folder);
         });
     }
 
@@ -92,15 +73,4 @@ internal static class ForecastRun
     private static Text Cell(IReadOnlyDictionary<string, double> values, string metric, double best) => values.TryGetValue(metric, out double value)
         ? new Text(value.ToString("G4", CultureInfo.InvariantCulture), new Style(value <= best ? Color.Green : null, decoration: value <= best ? Decoration.Bold : null))
         : new Text("–");
-
-    private sealed class Shown(IProgress<ProgressUpdate> progress) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            string text = value.Evaluation is { } entry
-                ? string.Create(CultureInfo.InvariantCulture, $"epoch {entry.Epoch}, step {entry.Step}: train {entry.TrainLoss:G4}, valid {entry.Score:G4}{(value.IsBest ? " (best)" : "")}")
-                : string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch}, step {value.Step}/{value.Steps}{(double.IsNaN(value.Loss) ? "" : string.Create(CultureInfo.InvariantCulture, $": loss {value.Loss:G4}"))}");
-            progress.Report(new ProgressUpdate((double)value.Step / value.Steps, text, value.Remaining));
-        }
-    }
 }

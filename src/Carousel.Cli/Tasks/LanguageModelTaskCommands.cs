@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Carousel.Cli.Output;
+using Carousel.Data;
+using Carousel.Metrics;
+using Carousel.Reports;
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Models;
+using Carousel.Tasks.LanguageModelling;
+using Carousel.Training;
+using Spectre.Console;
+
+namespace Carousel.Cli.Tasks;
+
+/// <summary>Language modelling on the command line.</summary>
+internal sealed class LanguageModelTaskCommands : ITask
+{
+    /// <inheritdoc/>
+    public string Name => "lm";
+
+    /// <inheritdoc/>
+    public string DefaultRecipe => LanguageModelRecipeJson.Shared.Write(LanguageModelRecipe.Default);
+
+    /// <inheritdoc/>
+    public async Task TrainAsync(TrainingOrder order, CommandOutput output, CancellationToken cancellation)
+    {
+        var recipe = LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>(order.Recipe, order.Source);
+        ConfigException.ThrowIfAny($"recipe '{recipe.Name}'", [.. recipe.Validate()]);
+        LanguageModelData data = LanguageModelData.Of(TextCorpus.Read(order.Data, recipe.Text), recipe.Text);
+        LanguageModelTraining.Prepare(recipe, data);
+        RunFolder folder = order.OpenFolder(output);
+        LanguageModelResult result = await output.WithProgressAsync("training", progress => Task.Run(
+            () =>
+            {
+                using var workers = new Workers(order.Threads);
+                LanguageModelResult trained = LanguageModelTraining.Run(recipe, data, folder, order.Resume, workers, new ProgressText(progress), cancellation);
+                folder.WriteReport(ReportPage.Render(LanguageModelReport.Of(trained, TimeProvider.System.GetLocalNow())));
+                return trained;
+            },
+            CancellationToken.None)).ConfigureAwait(false);
+        Show(result, folder, output);
+    }
+
+    /// <inheritdoc/>
+    public void Evaluate(EvaluationOrder order, CommandOutput output, CancellationToken cancellation)
+    {
+        LanguageModel model = LanguageModel.Load(order.Model);
+        TextConfig config = (model.Recipe ?? new LanguageModelRecipe()).Text with { Unit = model.Vocabulary.Unit };
+        LanguageModelData data = LanguageModelData.Of(TextCorpus.Read(order.Data, config), config, model.Vocabulary);
+        int[] part = order.Part switch { "train" => data.Train, "valid" => data.Valid, _ => data.Test };
+        using var workers = new Workers(order.Threads);
+        Perplexity perplexity = model.Evaluate(part, workers, cancellation);
+        var document = new JsonObject
+        {
+            ["model"] = order.Model,
+            ["task"] = Name,
+            ["split"] = order.Part,
+            ["examples"] = perplexity.Tokens,
+            ["metrics"] = JsonNumber.Object(LanguageModel.Metrics(perplexity)),
+            ["baselines"] = new JsonObject(),
+        };
+        output.Result(document, console =>
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{perplexity.Tokens:N0} tokens of the {order.Part} part"));
+            console.Write(Shown(output, (order.Part, perplexity)));
+        });
+    }
+
+    private void Show(LanguageModelResult result, RunFolder folder, CommandOutput output)
+    {
+        JsonObject document = RunDocument.Of(Name, result.Recipe.Name, result.Summary, result.Test.Tokens, LanguageModel.Metrics(result.Test), result.Recipe.Expected, result.Parameters, folder);
+        document["vocabulary"] = result.Data.Vocabulary.Count;
+        document["tokens_per_second"] = JsonNumber.Of(result.TokensPerSecond);
+        output.Result(document, console =>
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Data.Vocabulary.Count:N0} tokens in the vocabulary, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s, {result.TokensPerSecond:N0} tokens/s"));
+            console.Write(Shown(output, ("valid", result.Valid), ("test", result.Test)));
+            RunDocument.WriteEnd(console, LanguageModel.Metrics(result.Test), result.Recipe.Expected, folder);
+        });
+    }
+
+    private static Table Shown(CommandOutput output, params (string Part, Perplexity Perplexity)[] rows)
+    {
+        Table table = output.Table("", ">perplexity", ">bits per token", ">nats per token");
+        foreach ((string part, Perplexity perplexity) in rows)
+        {
+            table.AddRow(new Text(part), Number(perplexity.Value, "F2"), Number(perplexity.BitsPerToken, "F4"), Number(perplexity.NllMean, "F4"));
+        }
+
+        return table;
+    }
+
+    private static Text Number(double value, string format) => new(value.ToString(format, CultureInfo.InvariantCulture));
+}

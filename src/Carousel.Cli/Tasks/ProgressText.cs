@@ -1,0 +1,21 @@
+using System.Globalization;
+using Carousel.Cli.Output;
+using Carousel.Training;
+
+namespace Carousel.Cli.Tasks;
+
+/// <summary>Says in one line where a training run stands.</summary>
+internal sealed class ProgressText(IProgress<ProgressUpdate> progress) : IProgress<TrainingProgress>
+{
+    /// <inheritdoc/>
+    public void Report(TrainingProgress value)
+    {
+        string text = value.Evaluation is { } entry
+            ? string.Create(CultureInfo.InvariantCulture, $"epoch {entry.Epoch}, step {entry.Step}: train {entry.TrainLoss:G4}, valid {entry.Score:G4}{Perplexity(entry)}{(value.IsBest ? " (best)" : "")}")
+            : string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch}, step {value.Step}/{value.Steps}{(double.IsNaN(value.Loss) ? "" : string.Create(CultureInfo.InvariantCulture, $": loss {value.Loss:G4}"))}");
+        progress.Report(new ProgressUpdate((double)value.Step / value.Steps, text, value.Remaining));
+    }
+
+    private static string Perplexity(HistoryEntry entry) =>
+        entry.Metrics.TryGetValue("perplexity", out double perplexity) ? string.Create(CultureInfo.InvariantCulture, $", perplexity {perplexity:F1}") : "";
+}

@@ -1,0 +1,37 @@
+using Carousel.Runtime.Inputs;
+
+namespace Carousel.Data;
+
+/// <summary>How a text becomes tokens, and a single file becomes training, validation and test part.</summary>
+public sealed record TextConfig
+{
+    /// <summary>What one token is.</summary>
+    /// <value>word</value>
+    public TextUnit Unit { get; init; } = TextUnit.Word;
+
+    /// <summary>Times a token must occur in the training part to enter the vocabulary; the others are read as &lt;unk&gt;. 1 or more.</summary>
+    /// <value>1</value>
+    public int MinimumCount { get; init; } = 1;
+
+    /// <summary>Share of the lines of a single file, counted from its start, to train on; 0 &lt; share &lt; 1.</summary>
+    /// <value>0.9</value>
+    public double TrainShare { get; init; } = 0.9;
+
+    /// <summary>Share of the lines of a single file, after the training part, to choose by; what is left is the test part.</summary>
+    /// <value>0.05</value>
+    public double ValidShare { get; init; } = 0.05;
+
+    /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (MinimumCount < 1)
+        {
+            yield return $"minimum_count is {MinimumCount}, expected 1 or more";
+        }
+
+        if (!(TrainShare > 0 && ValidShare > 0 && TrainShare + ValidShare < 1))
+        {
+            yield return $"train_share is {TrainShare} and valid_share is {ValidShare}, expected both above 0 and their sum below 1, so that a test part is left";
+        }
+    }
+}

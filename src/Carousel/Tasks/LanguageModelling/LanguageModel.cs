@@ -1,0 +1,110 @@
+using Carousel.Autograd;
+using Carousel.Cells;
+using Carousel.Data;
+using Carousel.Losses;
+using Carousel.Metrics;
+using Carousel.Numerics;
+using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Models;
+
+namespace Carousel.Tasks.LanguageModelling;
+
+/// <summary>A trained language model: network, vocabulary and the recipe it came from, as one model file holds them.</summary>
+public sealed class LanguageModel
+{
+    // Time steps measured at a time when the text is one stream: enough to fill the products.
+    private const int LongChunk = 512;
+
+    private LanguageModel(LanguageModelNetwork network, Vocabulary vocabulary, LanguageModelRecipe? recipe) => (Network, Vocabulary, Recipe) = (network, vocabulary, recipe);
+
+    /// <summary>The network with its trained weights.</summary>
+    public LanguageModelNetwork Network { get; }
+
+    /// <summary>The tokens it knows.</summary>
+    public Vocabulary Vocabulary { get; }
+
+    /// <summary>How it was trained; null when the file does not say.</summary>
+    public LanguageModelRecipe? Recipe { get; }
+
+    /// <summary>Writes a model file.</summary>
+    /// <param name="path">The file; written atomically.</param>
+    /// <param name="network">Network and weights.</param>
+    /// <param name="vocabulary">Made from the training part.</param>
+    /// <param name="recipe">How it was trained, resolved.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, LanguageModelNetwork network, Vocabulary vocabulary, LanguageModelRecipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        IEnumerable<StoredTensor> tensors = network.Parameters.Select(entry =>
+            StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
+        new ModelFile(network.Config, tensors, recipe: LanguageModelRecipeJson.Shared.Write(recipe), vocabulary: vocabulary).Save(path);
+    }
+
+    /// <summary>Reads a model file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ModelFileException">The file is missing, damaged, or no language model.</exception>
+    public static LanguageModel Load(string path)
+    {
+        ModelFile file = ModelFile.Load(path);
+        if (file.Config is not LanguageModelConfig config || file.Vocabulary is not { } vocabulary)
+        {
+            throw new ModelFileException(path, $"holds a model for the task '{file.Config.Task}', expected 'lm'");
+        }
+
+        var network = new LanguageModelNetwork(config, new RandomSource(0));
+        foreach ((string name, Parameter parameter) in network.Parameters)
+        {
+            parameter.Assign(file[name].ToSingles());
+        }
+
+        return new LanguageModel(network, vocabulary, file.Recipe is null ? null : LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>(file.Recipe, $"{path}, recipe"));
+    }
+
+    /// <summary>Measures a network on a text, every token but the first counted once, the state carried from the beginning of a stream to its end.</summary>
+    /// <param name="network">Network and weights.</param>
+    /// <param name="tokens">Ids of the text [N], 2 or more.</param>
+    /// <param name="streams">Parallel streams the text is cut into, each of which begins without a memory: 1 is exact, more are faster.</param>
+    /// <param name="tape">For inference; reset as it goes.</param>
+    /// <param name="cancellation">Ends it early by an exception.</param>
+    public static Perplexity Evaluate(LanguageModelNetwork network, int[] tokens, int streams, Tape tape, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(tape);
+        var text = new TextStreams(tokens, streams, Math.Max(1, LongChunk / streams));
+        int[] inputs = new int[text.Steps * text.Streams], targets = new int[inputs.Length];
+        double sum = 0;
+        LstmState? state = null;
+        for (int chunk = 0; chunk < text.Chunks; chunk++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            tape.Reset();
+            int count = text.StepsOf(chunk) * text.Streams;
+            text.Read(chunk, inputs, targets);
+            (Tensor terms, LstmState after) = network.Loss(tape, inputs.AsSpan(0, count), targets.AsSpan(0, count), text.Streams, state, TextStreams.None, Reduction.None);
+            foreach (float term in terms.Values)
+            {
+                sum += term;
+            }
+
+            state = after.Detach();
+        }
+
+        tape.Reset();
+        return new Perplexity(sum, text.Targets);
+    }
+
+    /// <summary>Metrics by name, as reports and JSON spell them.</summary>
+    public static IReadOnlyDictionary<string, double> Metrics(Perplexity perplexity)
+    {
+        ArgumentNullException.ThrowIfNull(perplexity);
+        return new Dictionary<string, double> { ["perplexity"] = perplexity.Value, ["bits_per_token"] = perplexity.BitsPerToken, ["nll"] = perplexity.NllMean };
+    }
+
+    /// <summary>Measures the model on a text as one stream.</summary>
+    /// <param name="tokens">Ids of the text [N], 2 or more.</param>
+    /// <param name="workers">Threads to use.</param>
+    /// <param name="cancellation">Ends it early by an exception.</param>
+    public Perplexity Evaluate(int[] tokens, Workers workers, CancellationToken cancellation = default) =>
+        Evaluate(Network, tokens, streams: 1, new Tape(workers: workers, isRecording: false), cancellation);
+}

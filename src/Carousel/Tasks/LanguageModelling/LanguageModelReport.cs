@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Carousel.Metrics;
+using Carousel.Reports;
+using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Models;
+
+namespace Carousel.Tasks.LanguageModelling;
+
+/// <summary>What a language modelling run shows a person: <c>report.html</c>.</summary>
+public static class LanguageModelReport
+{
+    /// <summary>Gathers the report of a finished run.</summary>
+    /// <param name="result">The run.</param>
+    /// <param name="created">When the run ended.</param>
+    public static TrainingReport Of(LanguageModelResult result, DateTimeOffset created)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        LanguageModelConfig model = result.Recipe.Model;
+        string unit = result.Data.Vocabulary.Unit == TextUnit.Word ? "word" : "character";
+        return new TrainingReport
+        {
+            Run = result.Recipe.Name,
+            Task = string.Create(CultureInfo.InvariantCulture, $"Language model: the next {unit} out of {model.VocabularySize:N0}"),
+            Description = result.Recipe.Description,
+            Created = created,
+            Parameters = result.Parameters,
+            Seconds = result.Summary.Seconds,
+            BestStep = result.Summary.Best.Step,
+            PrimaryMetric = "perplexity",
+            History = [.. result.Summary.History.Select(entry => new HistoryPoint(entry.Step, entry.TrainLoss, entry.Score, entry.LearningRate))],
+            Metrics = [Table("test", result.Test), Table("validation", result.Valid)],
+            Notes = result.Summary.StoppedEarly ? ["Training stopped early: the validation perplexity had stopped falling."] : [],
+            Facts = [Epochs(result), Data(result), .. Recipe(result)],
+        };
+    }
+
+    private static MetricsTable Table(string part, Perplexity perplexity)
+    {
+        IReadOnlyDictionary<string, double> metrics = LanguageModel.Metrics(perplexity);
+        return new MetricsTable(part, [.. metrics.Keys.Select(name => new MetricColumn(name))], [new MetricsRow("LSTM", true, [.. metrics.Values])]);
+    }
+
+    private static FactTable Epochs(LanguageModelResult result) => new("Perplexity by epoch",
+    [
+        .. result.Summary.History.Select(entry => KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"epoch {entry.Epoch}, step {entry.Step:N0}"),
+            string.Create(CultureInfo.InvariantCulture, $"training {Math.Exp(entry.TrainLoss):F2}, validation {entry.Metrics["perplexity"]:F2}"))),
+    ]);
+
+    private static FactTable Data(LanguageModelResult result)
+    {
+        static string Tokens(int[] part) => string.Create(CultureInfo.InvariantCulture, $"{part.Length:N0} tokens");
+        return new FactTable("Data",
+        [
+            new("text", Path.GetFileName(Path.TrimEndingDirectorySeparator(result.Data.Name))),
+            new("training part", Tokens(result.Data.Train)),
+            new("validation part", Tokens(result.Data.Valid)),
+            new("test part", Tokens(result.Data.Test)),
+            new("speed", string.Create(CultureInfo.InvariantCulture, $"{result.TokensPerSecond:N0} tokens/s")),
+        ]);
+    }
+
+    // The recipe as resolved, nothing left out: with the text it is all that is needed to do the run again.
+    private static IEnumerable<FactTable> Recipe(LanguageModelResult result)
+    {
+        JsonObject recipe = JsonNode.Parse(LanguageModelRecipeJson.Shared.Write(result.Recipe))!.AsObject();
+        yield return FactTable.FromJson("Model", recipe["model"]!.AsObject());
+        yield return FactTable.FromJson("Training", recipe["training"]!.AsObject());
+        yield return FactTable.FromJson("Recipe", recipe, "name", "description", "model", "training", "expected", "published");
+        if (result.Recipe.Published.Count > 0)
+        {
+            yield return FactTable.FromJson("Published figures", recipe["published"]!.AsObject());
+        }
+    }
+}

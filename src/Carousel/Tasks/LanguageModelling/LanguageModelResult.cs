@@ -1,0 +1,18 @@
+using Carousel.Metrics;
+using Carousel.Training;
+
+namespace Carousel.Tasks.LanguageModelling;
+
+/// <summary>A trained language model and how good it is.</summary>
+/// <param name="Recipe">As resolved for the text.</param>
+/// <param name="Data">The text.</param>
+/// <param name="Summary">The training run.</param>
+/// <param name="Model">With the best weights.</param>
+/// <param name="Parameters">Number of trained numbers.</param>
+/// <param name="Valid">The validation part as one stream.</param>
+/// <param name="Test">The test part as one stream.</param>
+public sealed record LanguageModelResult(LanguageModelRecipe Recipe, LanguageModelData Data, RunSummary Summary, LanguageModel Model, long Parameters, Perplexity Valid, Perplexity Test)
+{
+    /// <summary>Tokens learned from per second of training, measuring between epochs included.</summary>
+    public double TokensPerSecond => (double)Summary.Steps * Recipe.Training.BatchSize * Recipe.Steps / Summary.Seconds;
+}

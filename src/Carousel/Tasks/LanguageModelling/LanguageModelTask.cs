@@ -1,0 +1,79 @@
+using Carousel.Autograd;
+using Carousel.Cells;
+using Carousel.Data;
+using Carousel.Layers;
+using Carousel.Losses;
+using Carousel.Metrics;
+using Carousel.Numerics;
+using Carousel.Runtime.Inputs;
+using Carousel.Training;
+
+namespace Carousel.Tasks.LanguageModelling;
+
+/// <summary>
+/// Trains a <see cref="LanguageModelNetwork"/> by truncated back-propagation through time: the text as parallel streams, one chunk of time steps per update, the state
+/// carried on. Models are chosen by their perplexity on the validation part.
+/// </summary>
+public sealed class LanguageModelTask : TrainingTask
+{
+    private readonly LanguageModelRecipe _recipe;
+    private readonly Vocabulary _vocabulary;
+    private readonly TextStreams _train;
+    private readonly int[] _valid, _inputs, _targets;
+
+    /// <summary>Makes the task with fresh weights, drawn from the recipe's seed.</summary>
+    /// <param name="recipe">Resolved for the vocabulary.</param>
+    /// <param name="vocabulary">Made from the training part.</param>
+    /// <param name="train">Ids of the training part, 2 or more.</param>
+    /// <param name="valid">Ids of the validation part, 2 or more.</param>
+    /// <exception cref="ArgumentException">The recipe's model has problems; all are listed.</exception>
+    public LanguageModelTask(LanguageModelRecipe recipe, Vocabulary vocabulary, int[] train, int[] valid)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        (_recipe, _vocabulary, _valid) = (recipe, vocabulary, valid);
+        _train = new TextStreams(train, recipe.Training.BatchSize, recipe.Steps);
+        _inputs = new int[_train.Steps * _train.Streams];
+        _targets = new int[_inputs.Length];
+        Network = new LanguageModelNetwork(recipe.Model, new RandomSource(recipe.Training.Seed), recipe.Start);
+    }
+
+    /// <summary>The network in training.</summary>
+    public LanguageModelNetwork Network { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "lm";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Parameters => Network.Parameters;
+
+    /// <inheritdoc/>
+    public override int Examples => _train.Chunks;
+
+    /// <inheritdoc/>
+    public override bool CarriesState => true;
+
+    /// <inheritdoc/>
+    public override (Tensor Loss, LayerState? State) Loss(Tape tape, ReadOnlySpan<int> examples, LayerState? state)
+    {
+        int count = _train.StepsOf(examples[0]) * _train.Streams;
+        _train.Read(examples[0], _inputs, _targets);
+        return Network.Loss(tape, _inputs.AsSpan(0, count), _targets.AsSpan(0, count), _train.Streams, (LstmState?)state, TextStreams.None, Reduction.Mean);
+    }
+
+    /// <inheritdoc/>
+    public override Evaluation Validate(Tape tape, CancellationToken cancellation)
+    {
+        Perplexity perplexity = LanguageModel.Evaluate(Network, _valid, _recipe.ValidationStreams, tape, cancellation);
+        return new Evaluation(perplexity.NllMean, (int)perplexity.Tokens, LanguageModel.Metrics(perplexity));
+    }
+
+    /// <inheritdoc/>
+    public override void SaveModel(string path) => LanguageModel.Save(path, Network, _vocabulary, _recipe);
+
+    /// <inheritdoc/>
+    public override LayerState RestoreState(IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        return new LstmState(tensors["hidden"], tensors["cell"]);
+    }
+}
