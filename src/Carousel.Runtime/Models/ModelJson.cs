@@ -7,9 +7,9 @@ namespace Carousel.Runtime.Models;
 public static class ModelJson
 {
     /// <summary>
-    /// One instance, with its defaults, of every record here: pass them on to a <see cref="ConfigJson"/> whose records hold some of these.
+    /// One instance, with its defaults, of every kind of layer: pass them on to a <see cref="ConfigJson"/> whose records hold some of these.
     /// </summary>
-    public static IReadOnlyList<object> Prototypes { get; } =
+    public static IReadOnlyList<object> LayerPrototypes { get; } =
     [
         new LstmConfig(0, 0),
         new PeepholeLstmConfig(0, 0),
@@ -29,12 +29,10 @@ public static class ModelJson
         new MultiHeadAttentionConfig(0, 0),
         new EncoderLayerConfig(0, 0, 0),
         new SequentialConfig(),
-        new ForecasterConfig(),
-        new LanguageModelConfig(),
     ];
 
     /// <summary>Reads and writes <see cref="LayerConfig"/>, <see cref="ModelConfig"/>, <see cref="StandardScaler"/> and <see cref="Vocabulary"/>.</summary>
-    public static ConfigJson Shared { get; } = new(ModelJsonContext.Default, Prototypes);
+    public static ConfigJson Shared { get; } = new(ModelJsonContext.Default, [.. LayerPrototypes, new ForecasterConfig(), new LanguageModelConfig()]);
 }
 
 /// <summary>Source-generated metadata of the records of a model file.</summary>

@@ -44,7 +44,7 @@ public sealed class LayerConfigTests
     {
         Type[] registered = [.. typeof(LayerConfig).GetCustomAttributes(typeof(JsonDerivedTypeAttribute), false).Cast<JsonDerivedTypeAttribute>().Select(a => a.DerivedType)];
         Assert.Equal(registered.Select(type => type.Name).Order(), OneOfEach.Select(row => row.Data.GetType().Name).Order());
-        Assert.All(registered, type => Assert.Contains(type, ModelJson.Prototypes.Select(prototype => prototype.GetType())));
+        Assert.All(registered, type => Assert.Contains(type, ModelJson.LayerPrototypes.Select(prototype => prototype.GetType())));
         Assert.Equal(
             typeof(LayerConfig).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(LayerConfig)) && !type.IsAbstract).Select(type => type.Name).Order(),
             registered.Select(type => type.Name).Order());

@@ -10,7 +10,7 @@ public static class ForecastRecipeJson
 {
     /// <summary>Reads and writes <see cref="ForecastRecipe"/>.</summary>
     public static ConfigJson Shared { get; } = new(ForecastRecipeJsonContext.Default,
-        [.. ModelJson.Prototypes, .. TrainingConfigPrototypes.All, new SplitConfig(), new ForecastRecipe()]);
+        [.. ModelJson.LayerPrototypes, .. TrainingConfigPrototypes.All, new ForecasterConfig(), new SplitConfig(), new ForecastRecipe()]);
 }
 
 /// <summary>Source-generated metadata of recipes.</summary>

@@ -1,0 +1,85 @@
+namespace Carousel.Cli.Tests;
+
+public sealed class LanguageModelCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("carousel-lm-").FullName;
+
+    private string Text => Path.Combine(_folder, "song.txt");
+
+    private string Run => Path.Combine(_folder, "run");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("word")]
+    [InlineData("character")]
+    public async Task Train_then_evaluate_a_text(string unit)
+    {
+        await WriteAsync(string.Concat(Enumerable.Repeat("merrily merrily life is but a dream\n", 60)));
+
+        CommandRun trained = await TrainAsync("--set", $"text.unit={unit}", "training.epochs=2", "training.batch_size=4", "--hidden", "8", "--json");
+        Assert.True(trained.ExitCode == 0, trained.Messages);
+        double perplexity = trained.Document.GetProperty("test").GetProperty("metrics").GetProperty("perplexity").GetDouble();
+        Assert.Equal("lm", trained.Document.GetProperty("task").GetString());
+        Assert.True(perplexity > 1);
+        Assert.True(trained.Document.GetProperty("tokens_per_second").GetDouble() > 0);
+        Assert.Equal(["checkpoint.safetensors", "history.jsonl", "model.safetensors", "recipe.json", "report.html"], Directory.GetFiles(Run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        CommandRun evaluated = await CommandRun.Of("evaluate", Path.Combine(Run, "model.safetensors"), "--data", Text, "--json");
+        Assert.True(evaluated.ExitCode == 0, evaluated.Messages);
+        Assert.Equal(perplexity, evaluated.Document.GetProperty("metrics").GetProperty("perplexity").GetDouble());
+
+        CommandRun inspected = await CommandRun.Of("inspect", Path.Combine(Run, "model.safetensors"), "--json");
+        Assert.Equal(unit, inspected.Document.GetProperty("vocabulary").GetProperty("unit").GetString());
+        AssertError(await CommandRun.Of("forecast", Path.Combine(Run, "model.safetensors"), "--input", Text), "task 'lm', expected 'forecast'");
+    }
+
+    [Theory]
+    [InlineData(null, "no such file")]
+    [InlineData("", "is empty")]
+    [InlineData("one line\n", "cannot be cut")]
+    public async Task Train_wrong_text_is_named(string? text, string message)
+    {
+        if (text is not null)
+        {
+            await WriteAsync(text);
+        }
+
+        AssertError(await TrainAsync(), message);
+        Assert.False(Directory.Exists(Run));
+    }
+
+    [Theory]
+    [InlineData("model.dropout=1", "model.dropout is 1")]
+    [InlineData("model.network.bidirectional=true", "must not see what comes next")]
+    [InlineData("text.unit=syllable", "expected one of word, character")]
+    [InlineData("model.horizon=3", "model.horizon: unknown key")]
+    [InlineData("text.minimum_count=0", "text.minimum_count is 0")]
+    public async Task Train_wrong_option_is_named(string change, string message)
+    {
+        await WriteAsync(string.Concat(Enumerable.Repeat("life is but a dream\n", 60)));
+        AssertError(await TrainAsync("--set", change), message);
+        Assert.False(Directory.Exists(Run));
+    }
+
+    [Theory]
+    [InlineData("""{"task":"poetry"}""", "task is 'poetry', expected one of forecast, lm")]
+    [InlineData("""{"name":"x"}""", "key 'task' is missing")]
+    public async Task Train_recipe_of_no_known_task_is_named(string recipe, string message)
+    {
+        string path = Path.Combine(_folder, "recipe.json");
+        await File.WriteAllTextAsync(path, recipe, TestContext.Current.CancellationToken);
+        AssertError(await CommandRun.Of("train", path, "--data", Text, "--out", Run), message);
+    }
+
+    private Task WriteAsync(string text) => File.WriteAllTextAsync(Text, text, TestContext.Current.CancellationToken);
+
+    private Task<CommandRun> TrainAsync(params string[] options) => CommandRun.Of(["train", "lm", "--data", Text, "--out", Run, .. options]);
+
+    private static void AssertError(CommandRun run, string message)
+    {
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(message, run.Messages, StringComparison.Ordinal);
+        Assert.DoesNotContain("bug", run.Messages, StringComparison.Ordinal);
+    }
+}

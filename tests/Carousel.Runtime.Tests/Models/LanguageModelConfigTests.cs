@@ -1,0 +1,53 @@
+using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Models;
+
+namespace Carousel.Runtime.Tests.Models;
+
+public sealed class LanguageModelConfigTests
+{
+    private static readonly LanguageModelConfig Config = new() { VocabularySize = 3, EmbeddingSize = 2, Network = new LstmConfig(2, 2) };
+    private static readonly Vocabulary Tokens = new(TextUnit.Word, ["<eos>", "<unk>", "a"]);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Load_of_saved_model_gives_config_and_vocabulary(bool tied)
+    {
+        using var folder = new TemporaryFolder();
+        LanguageModelConfig config = Config with { Tied = tied, Dropout = 0.25f };
+        new ModelFile(config, Fill(config), vocabulary: Tokens).Save(folder["lm.safetensors"]);
+
+        ModelFile loaded = ModelFile.Load(folder["lm.safetensors"]);
+
+        Assert.Equal(config, loaded.Config);
+        Assert.Equal(Tokens, loaded.Vocabulary);
+        Assert.Equal(tied ? [] : ["head.weight"], loaded.Parameters.Select(tensor => tensor.Name).Where(name => name == "head.weight"));
+    }
+
+    [Fact]
+    public void Vocabulary_missing_surplus_or_of_another_size_is_refused()
+    {
+        Assert.Contains("vocabulary is missing", Refusal(Config, null), StringComparison.Ordinal);
+        Assert.Contains("3 tokens, expected vocabulary_size 4", Refusal(Config with { VocabularySize = 4 }, Tokens), StringComparison.Ordinal);
+        var other = new NetworkConfig(new LstmConfig(1, 1));
+        Assert.Contains("'network' reads no text", Refusal(other, Tokens), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Validate_lists_every_problem()
+    {
+        string problems = string.Join('\n', (Config with { EmbeddingSize = 5, Dropout = 1, Tied = true, Network = Config.Network with { Bidirectional = true, HiddenSize = 0 } }).Validate());
+        foreach (string expected in new[] { "network.input_size is 2, expected embedding_size 5", "dropout is 1", "tied is true", "must not see what comes next", "network.hidden_size is 0" })
+        {
+            Assert.Contains(expected, problems, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Config.Validate());
+    }
+
+    private static string Refusal(ModelConfig config, Vocabulary? vocabulary) =>
+        Assert.Throws<ArgumentException>(() => new ModelFile(config, Fill(config), vocabulary: vocabulary)).Message;
+
+    private static IEnumerable<StoredTensor> Fill(ModelConfig config) =>
+        config.Parameters().Select(parameter => StoredTensor.FromSingles(parameter.Name, parameter.Shape, new float[parameter.Count]));
+}

@@ -1,0 +1,139 @@
+using System.Text;
+using Carousel.Data;
+using Carousel.Runtime.Inputs;
+using Carousel.Tests.Shared;
+
+namespace Carousel.Tests.Data;
+
+public sealed class TextTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("a b\nc\n", new[] { "a b", "c" })]
+    [InlineData("a b\r\nc", new[] { "a b", "c" })]
+    [InlineData("\uFEFFä\n\n", new[] { "ä", "" })]
+    public void Read_lines_have_no_ends(string text, string[] lines) => Assert.Equal(lines, TextFile.Parse(Encoding.UTF8.GetBytes(text), "t").Lines);
+
+    [Fact]
+    public void Read_wrong_files_are_named()
+    {
+        Assert.Contains("no such file", Problem(() => TextFile.Read(Path.Combine(_folder, "none.txt"))), StringComparison.Ordinal);
+        Assert.Contains("t.txt: is empty", Problem(() => TextFile.Read(Write("t.txt", ""))), StringComparison.Ordinal);
+        byte[] bytes = [.. "one\ntwo "u8, 0xC3, 0x28];
+        Assert.Contains("t, line 2: byte 8 is 0xC3", Problem(() => TextFile.Parse(bytes, "t")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Vocabulary_of_words_is_by_frequency_with_unk_and_eos()
+    {
+        var text = new TextFile("t", ["b a a", "a c b"]);
+        Assert.Equal(["a", "<eos>", "b", "c", "<unk>"], VocabularyFit.Of(text, new TextConfig()).Tokens);
+
+        // The rare c counts as <unk>.
+        Vocabulary common = VocabularyFit.Of(text, new TextConfig { MinimumCount = 2 });
+        Assert.Equal(["a", "<eos>", "b", "<unk>"], common.Tokens);
+        Assert.Equal([2, 0, 0, 1, 0, 3, 2, 1], TextCorpus.Encode(text, common));
+    }
+
+    [Fact]
+    public void Vocabulary_of_characters_has_unk_only_when_one_is_left_out()
+    {
+        var text = new TextFile("t", ["abab", "c"]);
+        Assert.Equal(["\n", "a", "b", "c"], VocabularyFit.Of(text, new TextConfig { Unit = TextUnit.Character }).Tokens);
+        Assert.Equal(["\n", "a", "b", "<unk>"], VocabularyFit.Of(text, new TextConfig { Unit = TextUnit.Character, MinimumCount = 2 }).Tokens);
+    }
+
+    [Fact]
+    public void Encode_character_without_a_token_names_the_line_in_the_file()
+    {
+        Vocabulary vocabulary = VocabularyFit.Of(new TextFile("t", ["ab"]), new TextConfig { Unit = TextUnit.Character });
+        Assert.Contains("t, line 12: 'é' (U+00E9)", Problem(() => TextCorpus.Encode(new TextFile("t", ["ab", "aé"], FirstLine: 11), vocabulary)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Corpus_folder_needs_exactly_one_file_for_each_part()
+    {
+        Write("x.train.txt", "a\n");
+        Write("x.test.txt", "a\n");
+        Assert.Contains("'valid' or 'dev'", Problem(() => TextCorpus.Read(_folder, new TextConfig())), StringComparison.Ordinal);
+        Write("x.dev.txt", "b\n");
+        Assert.Equal(["b"], TextCorpus.Read(_folder, new TextConfig()).Valid.Lines);
+        Write("y.train.txt", "a\n");
+        Assert.Contains("several files for the part 'train': x.train.txt, y.train.txt", Problem(() => TextCorpus.Read(_folder, new TextConfig())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Corpus_of_one_file_is_cut_by_lines_without_loss()
+    {
+        string path = Write("book.txt", string.Join('\n', Enumerable.Range(0, 20)));
+        TextCorpus corpus = TextCorpus.Read(path, new TextConfig { TrainShare = 0.5, ValidShare = 0.25 });
+        Assert.Equal([10, 5, 5], new[] { corpus.Train, corpus.Valid, corpus.Test }.Select(part => part.Lines.Count));
+        Assert.Equal([1, 11, 16], new[] { corpus.Train, corpus.Valid, corpus.Test }.Select(part => part.FirstLine));
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}"), corpus.Train.Lines.Concat(corpus.Valid.Lines).Concat(corpus.Test.Lines));
+        Assert.Contains("cannot be cut", Problem(() => TextCorpus.Read(Write("short.txt", "a\nb\n"), new TextConfig())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Penn_treebank_has_ten_thousand_words_and_the_known_counts()
+    {
+        string train = SharedFolder.DataFile("ptb/ptb.train.txt");
+        TextCorpus corpus = TextCorpus.Read(Path.GetDirectoryName(train)!, new TextConfig());
+        Vocabulary vocabulary = VocabularyFit.Of(corpus.Train, new TextConfig());
+
+        Assert.Equal(10_000, vocabulary.Count);
+        Assert.Equal([929_589, 73_760, 82_430], new[] { corpus.Train, corpus.Valid, corpus.Test }.Select(part => TextCorpus.Encode(part, vocabulary).Length));
+        Assert.Equal("the", vocabulary.Tokens[0]);
+    }
+
+    [Fact]
+    public void Tiny_shakespeare_has_sixty_five_characters()
+    {
+        TextFile text = TextFile.Read(SharedFolder.DataFile("tinyshakespeare/input.txt"));
+        Vocabulary vocabulary = VocabularyFit.Of(text, new TextConfig { Unit = TextUnit.Character });
+
+        Assert.Equal(65, vocabulary.Count);
+        Assert.Equal(1_115_394, TextCorpus.Encode(text, vocabulary).Length);
+        Assert.StartsWith("First Citizen:\nBefore", vocabulary.Decode(TextCorpus.Encode(text, vocabulary).Take(100)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(101, 4, 7)]
+    [InlineData(100, 3, 10)]
+    [InlineData(6, 4, 2)]
+    [InlineData(3, 8, 5)]
+    public void Streams_hold_every_pair_once_in_order(int tokens, int streams, int steps)
+    {
+        var text = new TextStreams([.. Enumerable.Range(0, tokens)], streams, steps);
+        var seen = new List<int>[text.Streams];
+        Array.Fill(seen, null!);
+        for (int chunk = 0; chunk < text.Chunks; chunk++)
+        {
+            int count = text.StepsOf(chunk) * text.Streams;
+            int[] inputs = new int[count], targets = new int[count];
+            text.Read(chunk, inputs, targets);
+            for (int i = 0; i < count; i++)
+            {
+                if (targets[i] != TextStreams.None)
+                {
+                    Assert.Equal(inputs[i] + 1, targets[i]);
+                    (seen[i % text.Streams] ??= []).Add(targets[i]);
+                }
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(1, tokens - 1), seen.Where(stream => stream is not null).SelectMany(stream => stream));
+        Assert.Equal(tokens - 1, text.Targets);
+    }
+
+    private string Write(string name, string text)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    private static string Problem(Action action) => Assert.Throws<DataFileException>(action).Message;
+}

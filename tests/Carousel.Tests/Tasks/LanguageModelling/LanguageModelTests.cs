@@ -1,0 +1,215 @@
+using Carousel.Autograd;
+using Carousel.Cells;
+using Carousel.Data;
+using Carousel.Losses;
+using Carousel.Metrics;
+using Carousel.Numerics;
+using Carousel.Optimizers;
+using Carousel.Reports;
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Models;
+using Carousel.Schedules;
+using Carousel.Tasks.LanguageModelling;
+using Carousel.Tests.Shared;
+using Carousel.Training;
+
+namespace Carousel.Tests.Tasks.LanguageModelling;
+
+public sealed class LanguageModelTests : IDisposable
+{
+    private static readonly LanguageModelRecipe Recipe = new()
+    {
+        Name = "songs",
+        Text = new TextConfig { TrainShare = 0.6, ValidShare = 0.2 },
+        Model = new LanguageModelConfig { VocabularySize = 0, EmbeddingSize = 6, Dropout = 0.2f, Network = new LstmConfig(0, 6) { Layers = 2, Dropout = 0.2f } },
+        Steps = 5,
+        ValidationStreams = 2,
+        Training = new TrainingConfig { Epochs = 2, BatchSize = 3, EvaluateEvery = 4, Optimizer = new SgdConfig { LearningRate = 2 }, Schedule = new CosineConfig(), Seed = 5 },
+    };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Run_learns_a_song_that_repeats()
+    {
+        LanguageModelResult result = Train(Recipe with { Model = Recipe.Model with { Dropout = 0, Network = new LstmConfig(0, 16) }, Training = Recipe.Training with { Epochs = 80, EvaluateEvery = 0 } }, "run");
+
+        Assert.True(result.Test.Value < 1.5, $"perplexity {result.Test.Value}");
+        Assert.True(result.Summary.History[0].Metrics["perplexity"] > 3);
+        Assert.Contains("perplexity", ReportPage.Render(LanguageModelReport.Of(result, DateTimeOffset.UnixEpoch)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_interrupted_after_any_step_and_resumed_gives_the_same_bits(bool tied)
+    {
+        LanguageModelRecipe recipe = LanguageModelTraining.Prepare(Recipe with { Model = Recipe.Model with { Tied = tied } }, Data());
+        RunSummary whole = Fit(recipe, "whole");
+        byte[] model = File.ReadAllBytes(Path.Combine(_folder, "whole", "model.safetensors"));
+
+        for (int stop = 1; stop < whole.Steps; stop++)
+        {
+            string name = $"stopped-{stop}";
+            using var cancellation = new CancellationTokenSource();
+            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop: (stop, cancellation)));
+            RunSummary resumed = Fit(recipe, name, resume: true);
+
+            Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, name, "model.safetensors")));
+            Assert.Equal(whole.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)), resumed.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)));
+        }
+    }
+
+    [Fact]
+    public void Run_with_one_and_three_threads_gives_the_same_bits()
+    {
+        Train(Recipe, "one");
+        Train(Recipe, "three", threads: 3);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "one", "model.safetensors")), File.ReadAllBytes(Path.Combine(_folder, "three", "model.safetensors")));
+    }
+
+    [Fact]
+    public void Loss_of_consecutive_chunks_with_carried_state_is_that_of_the_whole()
+    {
+        int[] tokens = Data().Train;
+        var network = new LanguageModelNetwork(Model(tied: false), new RandomSource(1));
+        var text = new TextStreams(tokens, 2, 4);
+        var tape = new Tape(isRecording: false);
+        double chunked = 0;
+        LstmState? state = null;
+        for (int chunk = 0; chunk < text.Chunks; chunk++)
+        {
+            int count = text.StepsOf(chunk) * text.Streams;
+            int[] inputs = new int[count], targets = new int[count];
+            text.Read(chunk, inputs, targets);
+            (Tensor terms, state) = network.Loss(tape, inputs, targets, text.Streams, state, TextStreams.None, Reduction.None);
+            chunked += terms.Values.ToArray().Sum(term => (double)term);
+        }
+
+        Perplexity whole = LanguageModel.Evaluate(network, tokens, 2, tape, TestContext.Current.CancellationToken);
+        Assert.Equal(whole.NllSum, chunked, 1e-9 * whole.NllSum);
+        Assert.NotEqual(whole.NllSum, LanguageModel.Evaluate(network, tokens, 1, tape, TestContext.Current.CancellationToken).NllSum);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Evaluate_counts_every_token_but_the_first_as_one_step_at_a_time_does(bool tied)
+    {
+        int[] tokens = Data().Test;
+        var network = new LanguageModelNetwork(Model(tied), new RandomSource(1));
+        var tape = new Tape(isRecording: false);
+        double sum = 0;
+        LstmState? state = null;
+        for (int i = 0; i + 1 < tokens.Length; i++)
+        {
+            (Tensor logits, state) = network.Forward(tape, [tokens[i]], 1, state);
+            sum += Perplexity.OfLogits(logits.Values.ToArray().Select(value => (double)value).ToArray(), [tokens[i + 1]]).NllSum;
+        }
+
+        Perplexity perplexity = LanguageModel.Evaluate(network, tokens, 1, tape, TestContext.Current.CancellationToken);
+        Assert.Equal(tokens.Length - 1, perplexity.Tokens);
+        Assert.Equal(sum, perplexity.NllSum, 1e-5 * sum);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Load_of_saved_model_gives_the_same_perplexity_and_refuses_other_models(bool tied)
+    {
+        string path = Path.Combine(_folder, "model.safetensors");
+        LanguageModelData data = Data();
+        LanguageModelRecipe recipe = LanguageModelTraining.Prepare(Recipe with { Model = Recipe.Model with { Tied = tied } }, data);
+        var network = new LanguageModelNetwork(recipe.Model, new RandomSource(8));
+        LanguageModel.Save(path, network, data.Vocabulary, recipe);
+
+        LanguageModel loaded = LanguageModel.Load(path);
+
+        Assert.Equal(data.Vocabulary, loaded.Vocabulary);
+        Assert.Equal(recipe.Model, loaded.Network.Config);
+        Assert.Equal(recipe.Training, loaded.Recipe?.Training);
+        Assert.Equal(LanguageModel.Evaluate(network, data.Test, 1, new Tape(isRecording: false), TestContext.Current.CancellationToken), loaded.Evaluate(data.Test, Workers.Single, TestContext.Current.CancellationToken));
+        var other = new NetworkConfig(new LinearConfig(1, 1));
+        new ModelFile(other, other.Parameters().Select(parameter => StoredTensor.FromSingles(parameter.Name, parameter.Shape, new float[parameter.Count]))).Save(path);
+        Assert.Contains("task 'network', expected 'lm'", Assert.Throws<ModelFileException>(() => LanguageModel.Load(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Prepare_lists_every_problem()
+    {
+        var e = Assert.Throws<ConfigException>(() => LanguageModelTraining.Prepare(
+            Recipe with { Task = "forecast", Steps = 0, ValidationStreams = 0, StartRange = -1, Text = new TextConfig { MinimumCount = 0, TrainShare = 1 }, Model = Recipe.Model with { VocabularySize = 3 } }, Data()));
+        foreach (string expected in new[] { "expected 'lm'", "steps is 0", "validation_streams is 0", "start_range is -1", "text.minimum_count is 0", "text.train_share is 1", "expected vocabulary_size 3" })
+        {
+            Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Recipe_json_round_trip_and_unknown_keys()
+    {
+        string json = LanguageModelRecipeJson.Shared.Write(Recipe);
+        Assert.Equal(json, LanguageModelRecipeJson.Shared.Write(LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>(json, "test")));
+        var e = Assert.Throws<ConfigException>(() => LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>("""{"task":"lm","model":{"network":{"input_size":0,"hidden_sise":3}}}""", "test"));
+        Assert.Contains("model.network.hidden_sise: unknown key (did you mean 'hidden_size'?)", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Recipe_of_penn_treebank_is_that_of_zaremba()
+    {
+        string path = Path.Combine(SharedFolder.RepositoryRoot(), "recipes", "ptb-small.json");
+        var recipe = LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>(File.ReadAllText(path), path);
+
+        Assert.Empty(recipe.Validate());
+        Assert.Empty(recipe.Model.Validate());
+        Schedule schedule = recipe.Training.Schedule.Create(((SgdConfig)recipe.Training.Optimizer).LearningRate);
+        Assert.Equal([1, 1, 1, 1, 0.5, 0.25], Enumerable.Range(0, 6).Select(epoch => schedule.RateAt(epoch) / recipe.Steps));
+        Assert.Equal(5, recipe.Training.ClipNorm * recipe.Steps);
+        Assert.Equal(4_653_200, recipe.Model.Parameters().Sum(parameter => parameter.Count));
+    }
+
+    private static LanguageModelConfig Model(bool tied) => LanguageModelTraining.Prepare(Recipe with { Model = Recipe.Model with { Tied = tied } }, Data()).Model;
+
+    private static LanguageModelData Data()
+    {
+        string[] verse = ["row row row your boat", "gently down the stream", "merrily merrily merrily merrily", "life is but a dream"];
+        string[] lines = [.. Enumerable.Range(0, 10).SelectMany(_ => verse)];
+        return LanguageModelData.Of(new TextCorpus("song", new TextFile("song", lines[..20]), new TextFile("song", lines[20..28]), new TextFile("song", lines[28..])), Recipe.Text);
+    }
+
+    private LanguageModelResult Train(LanguageModelRecipe recipe, string name, int threads = 1)
+    {
+        using var workers = new Workers(threads);
+        return LanguageModelTraining.Run(recipe, Data(), RunFolder.Create(Path.Combine(_folder, name)).Folder, resume: false, workers, progress: null, TestContext.Current.CancellationToken);
+    }
+
+    private RunSummary Fit(LanguageModelRecipe recipe, string name, bool resume = false, (int After, CancellationTokenSource Source)? stop = null)
+    {
+        LanguageModelData data = Data();
+        string path = Path.Combine(_folder, name);
+        RunFolder folder = resume ? RunFolder.Open(path) : RunFolder.Create(path).Folder;
+        return new Trainer(new LanguageModelTask(recipe, data.Vocabulary, data.Train, data.Valid), recipe.Training, folder, Workers.Single, new SlowClock())
+            .Fit("song", resume, stop is { } at ? new Stop(at.After, at.Source) : null, stop?.Source.Token ?? TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A second passes at every look, so that progress is reported after every step.</summary>
+    private sealed class SlowClock : TimeProvider
+    {
+        private long _now;
+
+        public override long GetTimestamp() => _now += TimestampFrequency;
+    }
+
+    private sealed class Stop(int after, CancellationTokenSource source) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Step >= after)
+            {
+                source.Cancel();
+            }
+        }
+    }
+}
