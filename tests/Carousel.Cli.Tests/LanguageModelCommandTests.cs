@@ -64,8 +64,8 @@ public sealed class LanguageModelCommandTests : IDisposable
 
     [Theory]
     [InlineData("""{"task":"poetry"}""", "task is 'poetry', expected one of forecast, lm")]
-    [InlineData("""{"name":"x"}""", "key 'task' is missing")]
-    public async Task Train_recipe_of_no_known_task_is_named(string recipe, string message)
+    [InlineData("""{"task":"lm","modell":{}}""", "modell: unknown key (did you mean 'model'?)")]
+    public async Task Train_wrong_recipe_is_named(string recipe, string message)
     {
         string path = Path.Combine(_folder, "recipe.json");
         await File.WriteAllTextAsync(path, recipe, TestContext.Current.CancellationToken);

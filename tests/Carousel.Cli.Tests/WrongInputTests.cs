@@ -94,7 +94,7 @@ public sealed class WrongInputTests : IDisposable
     {
         { "{ \"task\": \"forecast\", \"widow\": 3, \"training\": { \"epochz\": 1 } }", ["recipe.json has 2 problems", "widow: unknown key", "training.epochz: unknown key (did you mean 'epochs'?)"] },
         { "{ \"task\": \"forecast\", \"model\": { \"windows\": 3 } }", ["recipe.json: model.windows: unknown key (did you mean 'window'?)"] },
-        { "{ \"task\": \"forcast\" }", ["task is 'forcast', expected 'forecast'"] },
+        { "{ \"task\": \"forcast\" }", ["task is 'forcast', expected one of forecast, lm"] },
         { "{ \"training\": { \"epochs\": 0, \"clip_norm\": -1, \"optimizer\": { \"type\": \"adamw\", \"learning_rate\": -1 } }, \"stride\": 0 }",
             ["4 problems", "training.epochs is 0", "training.clip_norm is -1", "training.optimizer.learning_rate is -1", "stride is 0"] },
         { "{ \"training\": { \"optimizer\": { \"type\": \"adamm\" } } }", ["adamm", "did you mean 'adam'?"] },
@@ -125,7 +125,7 @@ public sealed class WrongInputTests : IDisposable
     {
         CommandRun run = await CommandRun.Of("train", "recipes/absent.json", "--data", _workplace.Data, "--out", _workplace.Run);
 
-        Workplace.AssertFails(run, 2, "'recipes/absent.json' is neither a task (forecast) nor a recipe file");
+        Workplace.AssertFails(run, 2, "'recipes/absent.json' is neither a task (forecast, lm) nor a recipe file");
     }
 
     [Fact]

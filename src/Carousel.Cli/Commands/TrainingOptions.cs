@@ -38,12 +38,14 @@ internal sealed class TrainingOptions
     /// <param name="name">Path of a recipe, or the name of a task.</param>
     /// <param name="arguments">The parsed command line.</param>
     /// <exception cref="UsageException">There is neither such a task nor such a file.</exception>
-    /// <exception cref="ConfigException">The recipe is no JSON or for no task that is known, or an option does not fit.</exception>
+    /// <exception cref="ConfigException">The recipe is for no task that is known, or an option does not fit.</exception>
     public (ITask Task, string Recipe, string Source) Recipe(string name, ParseResult arguments)
     {
         ITask? task = TaskCatalog.Find(name);
         (string json, string source) = task is null ? (ReadFile(name), name) : (task.DefaultRecipe, "the default recipe");
-        string found = RecipeOverrides.TaskOf(json, source);
+
+        // A recipe that does not say, or cannot be read, goes to the first task: its reader says what is wrong.
+        string found = RecipeOverrides.TaskOf(json) ?? "forecast";
         task ??= TaskCatalog.Find(found) ?? throw new ConfigException(source, [$"task is '{found}', expected one of {TaskCatalog.Names}"]);
         return (task, RecipeOverrides.Apply(json, [.. Changes(arguments)]), source);
     }

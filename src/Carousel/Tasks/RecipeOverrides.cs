@@ -21,17 +21,7 @@ public static class RecipeOverrides
             return json;
         }
 
-        JsonNode? root;
-        try
-        {
-            root = JsonNode.Parse(json, documentOptions: Reading);
-        }
-        catch (JsonException)
-        {
-            root = null;
-        }
-
-        if (root is not JsonObject)
+        if (Parse(json) is not JsonObject root)
         {
             return json; // whoever reads the recipe says what is wrong with it
         }
@@ -50,21 +40,20 @@ public static class RecipeOverrides
         return root.ToJsonString();
     }
 
-    /// <summary>The task a recipe is for: its key <c>task</c>.</summary>
+    /// <summary>The task a recipe says it is for, its key <c>task</c>; null when it does not say, or is no JSON at all.</summary>
     /// <param name="json">The recipe.</param>
-    /// <param name="source">Where it comes from, for messages.</param>
-    /// <exception cref="ConfigException">The recipe is not JSON, or does not say.</exception>
-    public static string TaskOf(string json, string source)
+    public static string? TaskOf(string json) =>
+        Parse(json) is JsonObject root && root.TryGetPropertyValue("task", out JsonNode? task) && task is JsonValue value && value.TryGetValue(out string? name) ? name : null;
+
+    private static JsonNode? Parse(string json)
     {
         try
         {
-            return JsonNode.Parse(json, documentOptions: Reading) is JsonObject root && root.TryGetPropertyValue("task", out JsonNode? task) && task is JsonValue value && value.TryGetValue(out string? name)
-                ? name
-                : throw new ConfigException(source, ["key 'task' is missing, expected the name of a task, such as forecast or lm"]);
+            return JsonNode.Parse(json, documentOptions: Reading);
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            throw new ConfigException(source, [$"is not valid JSON: {e.Message}"]);
+            return null;
         }
     }
 
