@@ -34,7 +34,10 @@ internal sealed class CarouselApplication
         Root.Add(new ForecastCommand());
         Root.Add(new InspectCommand());
         Root.Add(new ExplainCommand());
-        Root.Add(new CommandGroup("bench", "Measure this machine and Carousel on it.", "bench kernels") { new BenchKernelsCommand() });
+        Root.Add(new CommandGroup("bench", "Measure this machine and Carousel on it.", "bench kernels", "bench latency", "bench throughput")
+        {
+            new BenchKernelsCommand(), new BenchLatencyCommand(), new BenchThroughputCommand(),
+        });
     }
 
     /// <summary>The command all others hang from.</summary>

@@ -71,7 +71,7 @@ internal static class ReportStyle
         svg .tick, svg .label, svg .key, svg .empty { fill: var(--soft); font-variant-numeric: tabular-nums; }
         svg .note { fill: var(--ink); font-weight: 600; }
         svg .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
-        svg .band { opacity: 0.18; stroke: none; }
+        svg .band { fill: var(--history); opacity: 0.18; stroke: none; }
         svg line.mark { stroke: var(--soft); stroke-dasharray: 3 4; }
         svg circle.mark { fill: var(--card); stroke: var(--ink); stroke-width: 2; }
         svg .bar-name, svg .bar-value { fill: var(--ink); font-size: 13px; font-variant-numeric: tabular-nums; }

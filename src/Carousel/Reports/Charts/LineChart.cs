@@ -27,6 +27,9 @@ internal sealed record LineChart
     /// <summary>True when x is a time, as <see cref="TimeTicks.Days"/> counts it.</summary>
     public bool TimeX { get; init; }
 
+    /// <summary>True for a logarithmic horizontal axis; every x must be positive then.</summary>
+    public bool LogarithmicX { get; init; }
+
     /// <summary>True for a logarithmic vertical axis; numbers that are not positive are left out then.</summary>
     public bool LogarithmicY { get; init; }
 
@@ -73,7 +76,7 @@ internal sealed record LineChart
     private Axis HorizontalAxis(double[] xs)
     {
         int marks = Math.Max(3, (int)(Width / 110));
-        return TimeX ? Axis.Time(xs.Min(), xs.Max(), marks) : Axis.Linear(xs.Min(), xs.Max(), marks, rounded: false);
+        return LogarithmicX ? Axis.Logarithmic(xs.Min(), xs.Max()) : TimeX ? Axis.Time(xs.Min(), xs.Max(), marks) : Axis.Linear(xs.Min(), xs.Max(), marks, rounded: false);
     }
 
     private Axis VerticalAxis(double[] ys)
@@ -179,7 +182,7 @@ internal sealed record LineChart
         (string Name, string Style)[] entries =
         [
             .. Lines.Where(static line => line.Name.Length > 0).Select(static line => (NumberText.Shorten(line.Name, 28), $"line {line.Style}")),
-            .. Bands.Select(static band => (NumberText.Shorten(band.Name, 28), $"band {band.Style}")),
+            .. Bands.Where(static band => band.Name.Length > 0).Select(static band => (NumberText.Shorten(band.Name, 28), $"band {band.Style}")),
         ];
         double x = Width - Right - entries.Sum(static entry => EntryWidth(entry.Name));
         foreach ((string name, string style) in entries)

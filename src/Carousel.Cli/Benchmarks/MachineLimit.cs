@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using Carousel.Runtime.Kernels;
+
+namespace Carousel.Cli.Benchmarks;
+
+/// <summary>The shortest time this machine could need for a cell, measured in the same turns as the engines: its weights read once per step, its multiply-adds done.</summary>
+internal sealed class MachineLimit : IDisposable
+{
+    private readonly ReadBandwidth _memory;
+    private readonly Workers? _workers;
+    private readonly List<double> _gigabytes = [], _gops = [];
+
+    /// <summary>Sets up.</summary>
+    /// <param name="workingSet">Bytes of weights of one step.</param>
+    /// <param name="threads">Threads that share a call.</param>
+    /// <param name="computes">True to measure float32 multiply-adds too: they limit large batches.</param>
+    public MachineLimit(long workingSet, int threads, bool computes)
+    {
+        _memory = new ReadBandwidth(workingSet, threads);
+        _workers = computes ? new Workers(threads) : null;
+    }
+
+    /// <summary>Median of the bandwidth, in units of 10⁹ bytes per second.</summary>
+    public double GigabytesPerSecond => LatencyFigures.Median(_gigabytes);
+
+    /// <summary>Median of the operations per second, in units of 10⁹; not a number where they were not measured.</summary>
+    public double Gops => _gops.Count > 0 ? LatencyFigures.Median(_gops) : double.NaN;
+
+    /// <summary>Measures once more.</summary>
+    public void Measure()
+    {
+        _gigabytes.Add(_memory.Measure());
+        if (_workers is not null)
+        {
+            long[] operations = new long[_workers.Threads];
+            long start = Stopwatch.GetTimestamp();
+            _workers.Run(_workers.Threads, thread => operations[thread] = KernelCatalog.Selected.RunPeak(1000));
+            _gops.Add(operations.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
+        }
+    }
+
+    /// <summary>Share of the limit that an engine reached.</summary>
+    /// <param name="us">What one time step took, in microseconds.</param>
+    /// <param name="bytes">Weights that it read.</param>
+    /// <param name="operations">Operations that it did.</param>
+    /// <param name="isFloat32">True when the measured multiply-adds are of the engine's kind.</param>
+    public double Fraction(double us, long bytes, double operations, bool isFloat32)
+    {
+        double reading = bytes / GigabytesPerSecond / 1e3, computing = isFloat32 && _workers is not null ? operations / Gops / 1e3 : 0;
+        return Math.Max(reading, computing) / us;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _workers?.Dispose();
+    }
+}

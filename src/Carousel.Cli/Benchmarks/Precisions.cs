@@ -1,0 +1,35 @@
+using Carousel.Runtime.Models;
+using Carousel.Runtime.Streams;
+
+namespace Carousel.Cli.Benchmarks;
+
+/// <summary>The precisions in which the runtime can run a model, by name.</summary>
+internal static class Precisions
+{
+    /// <summary>The precision of every model unless told otherwise.</summary>
+    public const string Float32 = "float32";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Float32];
+
+    /// <summary>Options that compile a model for a precision.</summary>
+    public static CompileOptions Options(string precision) => precision == Float32
+        ? new CompileOptions()
+        : throw new ArgumentException($"precision is '{precision}', expected one of {string.Join(", ", Names)}", nameof(precision));
+
+    /// <summary>Bytes of weights that one time step must read: the matrices in this precision, everything else as float32.</summary>
+    /// <param name="weights">What a step reads.</param>
+    /// <param name="precision">Its own or a rival's: float32, bfloat16, int8 or int4.</param>
+    public static long WeightBytes(IEnumerable<ParameterSpec> weights, string precision)
+    {
+        int bits = precision switch
+        {
+            Float32 => 32,
+            "bfloat16" => 16,
+            "int8" => 8,
+            "int4" => 4,
+            _ => throw new ArgumentException($"precision is '{precision}', expected float32, bfloat16, int8 or int4", nameof(precision)),
+        };
+        return weights.Sum(parameter => parameter.Shape.Count == 2 ? ((parameter.Count * bits) + 7) / 8 : parameter.Count * sizeof(float));
+    }
+}

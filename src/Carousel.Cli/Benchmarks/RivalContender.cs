@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+
+namespace Carousel.Cli.Benchmarks;
+
+/// <summary>A rival prepared for one cell: its worker makes the same model and is asked for calls.</summary>
+internal sealed class RivalContender : Contender
+{
+    private readonly RivalWorker _worker;
+    private readonly BenchmarkCell _cell;
+
+    /// <summary>Lets the worker build the model and take the first call.</summary>
+    /// <exception cref="InvalidDataException">The worker cannot.</exception>
+    public RivalContender(RivalWorker worker, BenchmarkCell cell, string precision)
+        : base(worker.Engine, precision)
+    {
+        (_worker, _cell) = (worker, cell);
+        Checksum = Ask(1, 0)["checksum"]!.GetValue<double>();
+    }
+
+    /// <inheritdoc/>
+    public override double Checksum { get; }
+
+    /// <inheritdoc/>
+    public override double[] Take(int calls, double spacedUs) => [.. Ask(calls, spacedUs)["ns"]!.AsArray().Select(static value => value!.GetValue<double>() / 1e3)];
+
+    private JsonObject Ask(int calls, double spacedUs)
+    {
+        BenchmarkModel shape = _cell.Shape!;
+        return _worker.Ask(new JsonObject
+        {
+            ["input"] = shape.Input,
+            ["hidden"] = shape.Hidden,
+            ["layers"] = shape.Layers,
+            ["outputs"] = shape.Outputs,
+            ["precision"] = Precision,
+            ["batch"] = _cell.Batch,
+            ["steps"] = _cell.Steps,
+            ["keep_state"] = _cell.Mode == CallMode.Window ? 0 : 1,
+            ["calls"] = calls,
+            ["spaced_us"] = spacedUs,
+        });
+    }
+}

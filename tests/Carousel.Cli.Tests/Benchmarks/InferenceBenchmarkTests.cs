@@ -1,0 +1,147 @@
+using System.Globalization;
+using Carousel.Cli.Benchmarks;
+using Carousel.Runtime.Models;
+
+namespace Carousel.Cli.Tests.Benchmarks;
+
+public sealed class InferenceBenchmarkTests
+{
+    private static readonly BenchmarkModel Small = new("small", 6, 5, 2, 3, 4);
+
+    [Fact]
+    public void Presets_are_those_of_the_published_comparisons()
+    {
+        Assert.Equal(["lstm_tiny", "lstm_small", "lstm_med", "lstm_med_deep", "lstm_a", "lstm_b", "lstm_c", "lstm512", "lstm1024", "lstm1536"], BenchmarkModel.Presets.Select(static preset => preset.Name));
+        Assert.Equal(new BenchmarkModel("lstm_med_deep", 320, 320, 6, 32, 0), BenchmarkModel.Preset("lstm_med_deep"));
+        Assert.Equal(new BenchmarkModel("lstm_b", 250, 200, 3, 1, 100), BenchmarkModel.Preset("lstm_b"));
+    }
+
+    [Theory]
+    [InlineData("lstm_tiny", nameof(CallMode.Step))]
+    [InlineData("lstm_small", nameof(CallMode.Step))]
+    [InlineData("lstm_med", nameof(CallMode.Step))]
+    [InlineData("lstm_med_deep", nameof(CallMode.Step))]
+    [InlineData("lstm_a", nameof(CallMode.Window))]
+    [InlineData("lstm_a", nameof(CallMode.Sliding))]
+    [InlineData("lstm_b", nameof(CallMode.Sliding))]
+    [InlineData("lstm512", nameof(CallMode.Sequence))]
+    public void Preset_runs_in_its_modes(string name, string modeName)
+    {
+        CallMode mode = Enum.Parse<CallMode>(modeName);
+        BenchmarkModel preset = BenchmarkModel.Preset(name);
+        int batch = mode == CallMode.Sequence ? 3 : 1;
+        using var contender = new CarouselContender(new BenchmarkCell(name, preset.Build(), preset, mode, Precisions.Float32, 1, batch, Math.Max(preset.Window, 1)));
+        double[] us = contender.Take(3, 0);
+        Assert.Equal(3, us.Length);
+        Assert.All(us, static value => Assert.True(value > 0));
+        Assert.True(double.IsFinite(contender.Checksum) && contender.Checksum > 0, $"outputs sum up to {contender.Checksum}");
+    }
+
+    [Fact]
+    public void Sliding_window_answers_what_the_whole_window_answers()
+    {
+        ModelFile file = Small.Build();
+        using var whole = new CarouselContender(new BenchmarkCell("small", file, Small, CallMode.Window, Precisions.Float32, 1, 1, 4));
+        using var sliding = new CarouselContender(new BenchmarkCell("small", file, Small, CallMode.Sliding, Precisions.Float32, 1, 1, 4));
+        Assert.Equal(whole.Checksum, sliding.Checksum);
+    }
+
+    [Fact]
+    public void Steps_allocate_nothing()
+    {
+        using var contender = new CarouselContender(new BenchmarkCell("small", Small.Build(), Small, CallMode.Step, Precisions.Float32, 1, 1, 1));
+        contender.Take(100, 0);
+        contender.ResetCounts();
+        contender.Take(1000, 0);
+        Assert.Equal(0, contender.AllocatedBytes);
+    }
+
+    [Fact]
+    public void Random_numbers_are_those_that_every_engine_makes()
+    {
+        float[] values = new float[4];
+        BenchmarkModel.FillRandom(0, 1, values);
+
+        // Upper 24 bits of the published hash of 0, 1, 2 and 3, computed apart from this code.
+        Assert.Equal([-8388608 / 8388608f, -1537648 / 8388608f, 5313313 / 8388608f, -2887191 / 8388608f], values);
+        float[] many = new float[100_000];
+        BenchmarkModel.FillRandom(3, 0.5f, many);
+        Assert.Equal(0, many.Average(), 0.01f);
+        Assert.Equal(0.5 * 0.5 / 3, many.Average(static value => value * value), 0.002);
+    }
+
+    [Fact]
+    public void Weight_bytes_follow_the_precision()
+    {
+        var cell = new BenchmarkCell("small", Small.Build(), Small, CallMode.Window, Precisions.Float32, 1, 1, 4);
+
+        // Two layers of 20 rows, the first over 6 inputs, both over 5 states; a linear layer of 3 rows.
+        int weights = (20 * (6 + 5)) + (20 * (5 + 5)) + (3 * 5), biases = (4 * 20) + 3;
+        Assert.Equal(4 * (weights + biases), cell.WeightBytes("float32"));
+        Assert.Equal((2 * weights) + (4 * biases), cell.WeightBytes("bfloat16"));
+        Assert.Equal(weights + (4 * biases), cell.WeightBytes("int8"));
+        Assert.Equal(2.0 * 4 * weights, cell.Operations);
+    }
+
+    [Fact]
+    public void Beside_picks_the_fastest_rival_of_the_precision_and_the_median_of_the_rounds()
+    {
+        InferenceRow ours = Row("carousel", "float32", [10, 10], [30, 30], [20, 20]);
+        InferenceRow beside = ours.Beside([Row("slow", "float32", [99], [99], [99]), Row("best", "float32", [20], [20], [20]), Row("smaller", "int8", [1], [1], [1])]);
+        Assert.Equal(("best float32", 1.0), (beside.BestRival, beside.Ratio));
+        Assert.Equal("smaller int8", (ours with { Precision = "int8" }).Beside([Row("best", "float32", [20], [20], [20]), Row("smaller", "int8", [1], [1], [1])]).BestRival);
+        Assert.Null(ours.Beside([]).Ratio);
+    }
+
+    [Fact]
+    public void Measure_takes_turns_with_a_rival_that_speaks_the_protocol()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the worker of this test is a shell script");
+        ModelFile file = Small.Build();
+        var cell = new BenchmarkCell("small", file, Small, CallMode.Step, Precisions.Float32, 1, 1, 1);
+        double checksum;
+        using (var ours = new CarouselContender(cell))
+        {
+            checksum = ours.Checksum;
+        }
+
+        using var folder = new RivalFolder(checksum);
+        using var rivals = new RivalCatalog(folder.Path);
+        IReadOnlyList<InferenceRow> rows = new InferenceBenchmark(rivals, 10).Measure(cell, [0]);
+        Assert.Equal(["carousel", "fake"], rows.Select(static row => row.Engine));
+        Assert.Equal(10, rows[0].Calls);
+        Assert.Equal(new LatencyFigures(2, 2, 3, 3, 3), rows[1].Figures);
+        Assert.Equal("fake float32", rows[0].BestRival);
+        Assert.True(rows[0].Ratio > 0);
+    }
+
+    [Fact]
+    public void Measure_with_a_rival_that_does_other_work_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the worker of this test is a shell script");
+        using var folder = new RivalFolder(checksum: 1e6);
+        using var rivals = new RivalCatalog(folder.Path);
+        var cell = new BenchmarkCell("small", Small.Build(), Small, CallMode.Step, Precisions.Float32, 1, 1, 1);
+        string message = Assert.Throws<InvalidDataException>(() => new InferenceBenchmark(rivals, 10).Measure(cell, [0])).Message;
+        Assert.Contains("did not do the same work", message, StringComparison.Ordinal);
+    }
+
+    private static InferenceRow Row(string engine, string precision, params double[][] rounds) =>
+        new(new BenchmarkCell("small", Small.Build(), Small, CallMode.Step, precision, 1, 1, 1), engine, precision, null, 0, rounds, 1, 1, 1, null, null);
+
+    /// <summary>A folder with one rival: a shell script whose every call takes 1, 2, then 3 µs.</summary>
+    private sealed class RivalFolder : IDisposable
+    {
+        public RivalFolder(double checksum)
+        {
+            Path = Directory.CreateTempSubdirectory("carousel-rival-").FullName;
+            string answer = string.Create(CultureInfo.InvariantCulture, $"{{\"ns\": [1000, 2000, 3000], \"checksum\": {checksum}}}");
+            File.WriteAllText(System.IO.Path.Combine(Path, "worker.sh"), $"echo '{{\"engine\": \"fake\", \"version\": \"1\"}}'\nwhile read line; do echo '{answer}'; done\n");
+            File.WriteAllText(System.IO.Path.Combine(Path, RivalCatalog.FileName), """[{"command": "sh", "arguments": ["worker.sh"], "precisions": ["float32"]}]""");
+        }
+
+        public string Path { get; }
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+}
