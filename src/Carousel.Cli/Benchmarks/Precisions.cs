@@ -9,13 +9,11 @@ internal static class Precisions
     /// <summary>The precision of every model unless told otherwise.</summary>
     public const string Float32 = "float32";
 
-    /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Float32];
+    /// <summary>All of them: the members of <see cref="Precision"/> in lower case.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<Precision>().Select(static name => name.ToLowerInvariant())];
 
     /// <summary>Options that compile a model for a precision.</summary>
-    public static CompileOptions Options(string precision) => precision == Float32
-        ? new CompileOptions()
-        : throw new ArgumentException($"precision is '{precision}', expected one of {string.Join(", ", Names)}", nameof(precision));
+    public static CompileOptions Options(string precision) => new() { Precision = Enum.Parse<Precision>(precision, ignoreCase: true) };
 
     /// <summary>Bytes of weights that one time step must read: the matrices in this precision, everything else as float32.</summary>
     /// <param name="weights">What a step reads.</param>

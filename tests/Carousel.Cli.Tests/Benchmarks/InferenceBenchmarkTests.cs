@@ -47,6 +47,21 @@ public sealed class InferenceBenchmarkTests
     }
 
     [Fact]
+    public void Every_precision_of_the_runtime_runs_near_float32()
+    {
+        ModelFile file = Small.Build();
+        double[] checksums = [.. Precisions.Names.Select(precision =>
+        {
+            var cell = new BenchmarkCell("small", file, Small, CallMode.Step, precision, 1, 1, 1);
+            using var contender = new CarouselContender(cell);
+            Assert.InRange(cell.WeightBytes(precision), 1, cell.WeightBytes(Precisions.Float32));
+            return contender.Checksum;
+        })];
+        Assert.Equal(Precisions.Float32, Precisions.Names[0]);
+        Assert.All(checksums, checksum => Assert.Equal(1, checksum / checksums[0], 0.2));
+    }
+
+    [Fact]
     public void Steps_allocate_nothing()
     {
         using var contender = new CarouselContender(new BenchmarkCell("small", Small.Build(), Small, CallMode.Step, Precisions.Float32, 1, 1, 1));
