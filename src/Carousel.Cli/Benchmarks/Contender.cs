@@ -34,8 +34,6 @@ internal abstract class Contender(string engine, string precision) : IDisposable
     {
     }
 
-    /// <inheritdoc/>
-    public virtual void Dispose()
-    {
-    }
+    /// <summary>Gives up what the engine holds for the cell.</summary>
+    public abstract void Dispose();
 }

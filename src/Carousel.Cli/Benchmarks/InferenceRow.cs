@@ -34,11 +34,11 @@ internal sealed record InferenceRow(
     /// <summary>Our time divided by that rival's, median of the rounds; below 1 Carousel is faster. Null when there was no rival.</summary>
     public double? Ratio { get; init; }
 
-    /// <summary>This row beside the fastest of the rivals it must be compared with: those of the same precision for float32, all others too for a smaller one.</summary>
+    /// <summary>This row beside the fastest of the rivals it must be compared with: those that hold the weights at least as precisely.</summary>
     /// <param name="rivals">The rows of the rivals at the same cell.</param>
     public InferenceRow Beside(IEnumerable<InferenceRow> rivals)
     {
-        InferenceRow? best = rivals.Where(rival => Precision != Precisions.Float32 || rival.Precision == Precisions.Float32).MinBy(static rival => rival.Figures.P50);
+        InferenceRow? best = rivals.Where(rival => Precisions.IsComparable(Precision, rival.Precision)).MinBy(static rival => rival.Figures.P50);
         return best is null
             ? this
             : this with

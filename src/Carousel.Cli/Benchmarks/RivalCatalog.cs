@@ -55,7 +55,7 @@ internal sealed class RivalCatalog : IDisposable
 
         foreach (Entry entry in _entries)
         {
-            foreach (string precision in entry.Precisions.Where(precision => cell.Precision != Precisions.Float32 || precision == Precisions.Float32))
+            foreach (string precision in entry.Precisions.Where(precision => Precisions.IsComparable(cell.Precision, precision)))
             {
                 if (!_workers.TryGetValue((entry, cell.Threads), out RivalWorker? worker))
                 {

@@ -23,6 +23,11 @@ internal sealed class RivalContender : Contender
     /// <inheritdoc/>
     public override double[] Take(int calls, double spacedUs) => [.. Ask(calls, spacedUs)["ns"]!.AsArray().Select(static value => value!.GetValue<double>() / 1e3)];
 
+    /// <summary>Nothing to do: the worker drops the model when it is asked for another.</summary>
+    public override void Dispose()
+    {
+    }
+
     private JsonObject Ask(int calls, double spacedUs)
     {
         BenchmarkModel shape = _cell.Shape!;

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Gets the engines that `carousel bench latency --rivals` measures: ONNX Runtime, oneDNN and, where a Python can import torch, PyTorch.
+# Everything lands under artifacts/rivals; nothing is installed. Needs npm, a C++ compiler and, for oneDNN, Debian's libdnnl-dev or apt-get.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+rivals="$root/artifacts/rivals"
+mkdir -p "$rivals"
+cd "$rivals"
+compile="${CXX:-g++} -O2 -std=c++17"
+
+# The package holds ONNX Runtime's own library; its install script would only fetch more of it, for GPUs.
+npm install --ignore-scripts --no-audit --no-fund --prefix . onnxruntime-node
+case $(uname -m) in aarch64) processor=arm64 ;; *) processor=x64 ;; esac
+onnxruntime=$(ls "$rivals"/node_modules/onnxruntime-node/bin/napi-v*/linux/$processor/libonnxruntime.so.1)
+$compile "$here/inference/onnxruntime_lstm.cpp" -o onnxruntime_lstm -ldl
+
+if [ -e /usr/include/oneapi/dnnl/dnnl.hpp ]; then
+    $compile -fopenmp "$here/inference/onednn_lstm.cpp" -o onednn_lstm -ldnnl
+else
+    mkdir -p packages
+    (cd packages && apt-get download libdnnl2 libdnnl-dev)
+    for package in packages/*.deb; do dpkg -x "$package" onednn; done
+    libraries=$(dirname "$(ls onednn/usr/lib/*/libdnnl.so.2)")
+    $compile -fopenmp -Ionednn/usr/include "$here/inference/onednn_lstm.cpp" -o onednn_lstm -L"$libraries" -ldnnl -Wl,-rpath,"$rivals/$libraries"
+fi
+
+torch=""
+for python in "${PYTHON:-python3}" /usr/bin/python3; do
+    if "$python" -c "import torch, numpy" 2> /dev/null; then
+        # Debian's PyTorch takes the BLAS that the loader finds, and the default one is many times slower.
+        ls -d "$root"/artifacts/blas/usr/lib/*/openblas-openmp > /dev/null 2>&1 || "$here/get_blas.sh" || true
+        blas=$(ls -d "$root"/artifacts/blas/usr/lib/*/openblas-openmp 2> /dev/null || true)
+        torch=", {\"command\": \"env\", \"arguments\": [\"LD_LIBRARY_PATH=$blas\", \"$python\", \"$here/inference/torch_lstm.py\"], \"precisions\": [\"float32\"]}"
+        break
+    fi
+done
+
+cat > rivals.json << END
+[
+  {"command": "./onnxruntime_lstm", "arguments": ["$onnxruntime"], "precisions": ["float32", "int8"]},
+  {"command": "./onednn_lstm", "arguments": [], "precisions": ["float32", "bfloat16", "int8"]}$torch
+]
+END
+echo "wrote $rivals/rivals.json"
