@@ -39,7 +39,16 @@ public sealed class CompiledModel : IDisposable
         };
         (Config, Scaler, Kernel, Precision) = (file.Config, file.Scaler, kernels.Name, options.Precision);
         Fingerprint = FingerprintOf(file);
-        Plan = new PlanBuilder(file, format, kernels, options.Threads > 1 ? new PlanTeam(options.Threads) : null).Build();
+        PlanTeam? team = options.Threads > 1 ? new PlanTeam(options.Threads) : null;
+        try
+        {
+            Plan = new PlanBuilder(file, format, kernels, team).Build();
+        }
+        catch
+        {
+            team?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Task and architecture.</summary>

@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Kernels.Lanes;
+using Carousel.Runtime.Tests.Plans;
+using Carousel.Runtime.Tests.Streams;
 
 namespace Carousel.Runtime.Tests.Kernels;
 
@@ -28,7 +30,7 @@ public sealed class InstructionSetTests
         }
 
         (int exit, string output) = RunChild(new() { [setting] = "0", [ExpectedVariable] = string.Join(',', order[Array.IndexOf(order, best)..]) },
-            best == "scalar" ? [typeof(InstructionSetTests)] : [typeof(InstructionSetTests), typeof(ProductTests), typeof(ElementwiseTests), typeof(LstmStepTests), typeof(AdamStepTests)]);
+            best == "scalar" ? [typeof(InstructionSetTests)] : [typeof(InstructionSetTests), typeof(ProductTests), typeof(ElementwiseTests), typeof(LstmStepTests), typeof(AdamStepTests), typeof(PanelTests), typeof(PrecisionTests)]);
         Assert.True(exit == 0, output);
         Assert.Contains("Failed: 0", output, StringComparison.Ordinal);
 
