@@ -16,7 +16,7 @@ internal sealed class CarouselContender : Contender
     public CarouselContender(BenchmarkCell cell)
         : base("carousel", cell.Precision)
     {
-        _model = CompiledModel.Compile(cell.File, Precisions.Options(cell.Precision));
+        _model = CompiledModel.Compile(cell.File, Precisions.Options(cell.Precision, cell.Threads));
         int inputs = _model.InputSize, outputs = _model.OutputSize;
         int values = cell.Steps * cell.Batch * inputs;
 

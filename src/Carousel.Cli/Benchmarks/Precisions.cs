@@ -12,8 +12,8 @@ internal static class Precisions
     /// <summary>All of them: the members of <see cref="Precision"/> in lower case.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<Precision>().Select(static name => name.ToLowerInvariant())];
 
-    /// <summary>Options that compile a model for a precision.</summary>
-    public static CompileOptions Options(string precision) => new() { Precision = Enum.Parse<Precision>(precision, ignoreCase: true) };
+    /// <summary>Options that compile a model for a precision and a number of threads.</summary>
+    public static CompileOptions Options(string precision, int threads) => new() { Precision = Enum.Parse<Precision>(precision, ignoreCase: true), Threads = threads };
 
     /// <summary>Bits of one weight.</summary>
     /// <param name="precision">The runtime's or a rival's: float32, bfloat16, int8 or int4.</param>

@@ -19,7 +19,7 @@ internal sealed class InferenceOptions
     private readonly Option<string[]> _preset = new("--preset") { HelpName = "name", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string?> _model = new("--model") { Description = "A model file instead of the presets.", HelpName = "file" };
     private readonly Option<string[]> _precision = new("--precision") { Description = "Precisions of the weights. Default: float32.", HelpName = "name", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<int[]> _threads = new("--threads") { Description = "Numbers of threads that share one call; one so far. Default: 1.", HelpName = "numbers", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<int[]> _threads = new("--threads") { Description = "Numbers of threads that share one call. Default: 1.", HelpName = "numbers", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int> _calls = new("--calls") { Description = "Calls to warm up and calls to measure; fewer where they would take more than ten seconds.", HelpName = "number", DefaultValueFactory = static _ => UsualCalls };
     private readonly Option<string?> _html = new("--html") { Description = "Also write a page with pictures.", HelpName = "file" };
     private readonly Option<string?> _rivals = new("--rivals") { Description = $"Measure other engines in turns. The folder is where bench/comparison/get_rivals.sh put them, {UsualRivals} unless given.", HelpName = "folder", Arity = ArgumentArity.ZeroOrOne };
@@ -36,9 +36,9 @@ internal sealed class InferenceOptions
         _precision.AcceptOnlyFromAmong([.. Names.Names]);
         _threads.Validators.Add(static result =>
         {
-            if (result.Tokens.Any(static token => token.Value != "1"))
+            if (result.Tokens.Any(static token => !int.TryParse(token.Value, CultureInfo.InvariantCulture, out int threads) || threads is < 1 or > 1024))
             {
-                result.AddError("--threads takes 1: a step runs on one thread so far");
+                result.AddError("--threads takes whole numbers from 1 to 1024");
             }
         });
         _calls.Validators.Add(static result =>

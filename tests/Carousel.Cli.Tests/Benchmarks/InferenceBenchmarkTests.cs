@@ -62,6 +62,19 @@ public sealed class InferenceBenchmarkTests
     }
 
     [Fact]
+    public void Two_threads_give_the_outputs_of_one()
+    {
+        BenchmarkModel preset = BenchmarkModel.Preset("lstm_small");
+        ModelFile file = preset.Build();
+        double[] checksums = [.. ((int[])[1, 2]).Select(threads =>
+        {
+            using var contender = new CarouselContender(new BenchmarkCell(preset.Name, file, preset, CallMode.Step, Precisions.Float32, threads, 1, 1));
+            return contender.Checksum;
+        })];
+        Assert.Equal(checksums[0], checksums[1]);
+    }
+
+    [Fact]
     public void Steps_allocate_nothing()
     {
         using var contender = new CarouselContender(new BenchmarkCell("small", Small.Build(), Small, CallMode.Step, Precisions.Float32, 1, 1, 1));

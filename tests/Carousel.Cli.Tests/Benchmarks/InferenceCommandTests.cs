@@ -90,6 +90,14 @@ public sealed class InferenceCommandTests
     }
 
     [Fact]
+    public async Task Threads_that_cannot_be_are_wrong_usage()
+    {
+        CommandRun run = await CommandRun.Of("bench", "latency", "--preset", "lstm_tiny", "--threads", "0");
+        Assert.Equal(ExitCode.WrongUsage, run.ExitCode);
+        Assert.Contains("--threads takes whole numbers from 1 to 1024", run.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Model_file_is_measured_under_its_name()
     {
         string folder = Directory.CreateTempSubdirectory("carousel-model-").FullName;
