@@ -1,7 +1,6 @@
 using System.Text;
 using Carousel.Data;
 using Carousel.Runtime.Inputs;
-using Carousel.Tests.Shared;
 
 namespace Carousel.Tests.Data;
 

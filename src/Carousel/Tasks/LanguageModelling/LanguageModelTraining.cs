@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using Carousel.Data;
 using Carousel.Metrics;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;

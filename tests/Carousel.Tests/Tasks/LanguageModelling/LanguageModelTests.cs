@@ -10,7 +10,6 @@ using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Schedules;
 using Carousel.Tasks.LanguageModelling;
-using Carousel.Tests.Shared;
 using Carousel.Training;
 
 namespace Carousel.Tests.Tasks.LanguageModelling;
