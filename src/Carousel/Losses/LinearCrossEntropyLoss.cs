@@ -17,7 +17,9 @@ public static class LinearCrossEntropyLoss
     // Columns of the bias that one thread sums up at a time.
     private const int Piece = 1 << 10;
 
-    /// <summary>−log p_y with p = softmax(x·Wᵀ + b): the bits of <see cref="Products.Linear"/> followed by <see cref="CrossEntropyLoss.CrossEntropy"/>.</summary>
+    /// <summary>
+    /// −log p_y with p = softmax(x·Wᵀ + b): what <see cref="Products.Linear"/> followed by <see cref="CrossEntropyLoss.CrossEntropy"/> gives, up to the rounding of the sums.
+    /// </summary>
     /// <param name="tape">Where it is recorded.</param>
     /// <param name="x">[…, I]: [N, I] or [T, B, I].</param>
     /// <param name="weight">W [C, I]</param>
@@ -121,8 +123,7 @@ public static class LinearCrossEntropyLoss
         {
             int first = slice * SliceRows, rows = Math.Min(SliceRows, _rows - first);
             Span<float> logits = _slopes.Values.Slice(at * _classes, rows * _classes);
-            Products.FillRows(logits, _bias is null ? [] : _bias.Values);
-            _tape.Kernels.Multiply(new Matrix(_x.Values.Slice(first * _inputs, rows * _inputs), rows, _inputs), weight, logits, _classes, accumulate: _bias is not null, Workers.Single);
+            _tape.Kernels.Multiply(new Matrix(_x.Values.Slice(first * _inputs, rows * _inputs), rows, _inputs), weight, logits, _classes, accumulate: false, Workers.Single);
             for (int row = 0; row < rows; row++)
             {
                 _terms.Values[first + row] = Term(logits.Slice(row * _classes, _classes), _labels[first + row]);
@@ -136,6 +137,12 @@ public static class LinearCrossEntropyLoss
             {
                 row.Clear();
                 return 0;
+            }
+
+            // Added here, where the row is in the cache anyway.
+            if (_bias is not null)
+            {
+                TensorPrimitives.Add(row, _bias.Values, row);
             }
 
             float own = row[label], logSum = _tape.Kernels.Softmax(row, row);

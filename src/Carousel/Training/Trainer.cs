@@ -178,7 +178,23 @@ public sealed class Trainer
         state.LossSum += value;
         state.NormSum += norm;
         state.LossCount++;
-        return _task.CarriesState ? next?.Detach() : null;
+        return _task.CarriesState && next is not null ? Carry(next, carried) : null;
+    }
+
+    // The state outlives the tape in memory of its own: that of the state before, once the step that read it is over.
+    private static LayerState Carry(LayerState next, LayerState? before)
+    {
+        if (before is null || !next.Tensors().Select(entry => entry.Tensor.Length).SequenceEqual(before.Tensors().Select(entry => entry.Tensor.Length)))
+        {
+            return next.Detach();
+        }
+
+        foreach (((_, Tensor from), (_, Tensor to)) in next.Tensors().Zip(before.Tensors()))
+        {
+            from.Values.CopyTo(to.Values);
+        }
+
+        return before;
     }
 
     private void Evaluate(TrainerState state, Tape tape, Stopwatches watch, IProgress<TrainingProgress>? progress, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using Carousel.Data;
 using Carousel.Metrics;
 using Carousel.Training;
 
@@ -14,5 +15,12 @@ namespace Carousel.Tasks.LanguageModelling;
 public sealed record LanguageModelResult(LanguageModelRecipe Recipe, LanguageModelData Data, RunSummary Summary, LanguageModel Model, long Parameters, Perplexity Valid, Perplexity Test)
 {
     /// <summary>Tokens learned from per second of training, measuring between epochs included.</summary>
-    public double TokensPerSecond => (double)Summary.Steps * Recipe.Training.BatchSize * Recipe.Steps / Summary.Seconds;
+    public double TokensPerSecond
+    {
+        get
+        {
+            var text = new TextStreams(Data.Train, Recipe.Training.BatchSize, Recipe.Steps);
+            return (double)text.Targets * Summary.Steps / text.Chunks / Summary.Seconds;
+        }
+    }
 }

@@ -6,6 +6,7 @@ using Carousel.Metrics;
 using Carousel.Numerics;
 using Carousel.Optimizers;
 using Carousel.Reports;
+using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Schedules;
@@ -90,6 +91,27 @@ public sealed class LanguageModelTests : IDisposable
         Perplexity whole = LanguageModel.Evaluate(network, tokens, 2, tape, TestContext.Current.CancellationToken);
         Assert.Equal(whole.NllSum, chunked, 1e-9 * whole.NllSum);
         Assert.NotEqual(whole.NllSum, LanguageModel.Evaluate(network, tokens, 1, tape, TestContext.Current.CancellationToken).NllSum);
+    }
+
+    [Fact]
+    public void Step_after_the_first_takes_its_buffers_from_the_tape()
+    {
+        // 400 rows of 500 logits are 800,000 bytes; what is left are the small records of the operations.
+        var vocabulary = new Vocabulary(TextUnit.Word, [.. Enumerable.Range(0, 500).Select(i => $"w{i}")]);
+        int[] text = [.. Enumerable.Range(0, 20_000).Select(i => i * i % 500)];
+        LanguageModelRecipe recipe = (Recipe with { Steps = 20, Training = Recipe.Training with { BatchSize = 20 } }).ResolvedFor(vocabulary);
+        var task = new LanguageModelTask(recipe, vocabulary, text, text);
+        var tape = new Tape(new RandomSource(1), isTraining: true);
+        long before = 0;
+        const int warm = 3, measured = 5;
+        for (int step = 0; step < warm + measured; step++)
+        {
+            before = step == warm ? GC.GetAllocatedBytesForCurrentThread() : before;
+            tape.Reset();
+            tape.Backward(task.Loss(tape, [step], null).Loss);
+        }
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / measured, 0, 32_000);
     }
 
     [Theory]
