@@ -47,28 +47,30 @@ internal sealed class ReadBandwidth : IDisposable
 
     private double Measure(int length)
     {
-        // Others have used the caches meanwhile.
-        Read(length);
-        double best = 0;
-        for (int sample = 0; sample < Samples; sample++)
+        // The first passes bring the memory back that others have driven out of the caches, and tell how many passes make a sample.
+        int passes = 1;
+        while (Read(length, passes) < SampleTime)
         {
-            int passes = 0;
-            long start = Stopwatch.GetTimestamp();
-            TimeSpan elapsed;
-            do
-            {
-                Read(length);
-                passes++;
-                elapsed = Stopwatch.GetElapsedTime(start);
-            }
-            while (elapsed < SampleTime);
-            best = Math.Max(best, (double)passes * _workers.Threads * length * sizeof(float) / elapsed.TotalSeconds / 1e9);
+            passes *= 2;
         }
 
-        return best;
+        double seconds = Enumerable.Range(0, Samples).Min(_ => Read(length, passes).TotalSeconds);
+        return (double)passes * _workers.Threads * length * sizeof(float) / seconds / 1e9;
     }
 
-    private void Read(int length) => _workers.Run(_workers.Threads, thread => _sums[thread] += Sum(_buffers[thread].Span[..length]));
+    // Each thread passes over its own part again and again: they meet once per sample, not once per pass.
+    private TimeSpan Read(int length, int passes)
+    {
+        long start = Stopwatch.GetTimestamp();
+        _workers.Run(_workers.Threads, thread =>
+        {
+            for (int pass = 0; pass < passes; pass++)
+            {
+                _sums[thread] += Sum(_buffers[thread].Span[..length]);
+            }
+        });
+        return Stopwatch.GetElapsedTime(start);
+    }
 
     // A vector that straddles two cache lines costs two reads.
     private static Memory<float> Aligned(int length)

@@ -57,8 +57,16 @@ internal sealed class RivalWorker : IDisposable
     /// <exception cref="InvalidDataException">The process ended, or answered with an error.</exception>
     public JsonObject Ask(JsonObject question)
     {
-        _process.StandardInput.WriteLine(question.ToJsonString());
-        _process.StandardInput.Flush();
+        try
+        {
+            _process.StandardInput.WriteLine(question.ToJsonString());
+            _process.StandardInput.Flush();
+        }
+        catch (IOException e)
+        {
+            throw new InvalidDataException($"the rival '{_command}' has ended: {e.Message}", e);
+        }
+
         JsonObject answer = Read();
         return answer["error"] is { } error ? throw new InvalidDataException($"{Engine}: {error}; asked {question.ToJsonString()}") : answer;
     }

@@ -119,7 +119,15 @@ internal sealed class InferenceOptions
         {
             cancellation.ThrowIfCancellationRequested();
             progress.Report(new ProgressUpdate((double)i / cells.Length, $"{cells[i].Preset} {cells[i].Precision}, batch {cells[i].Batch}"));
-            rows.AddRange(benchmark.Measure(cells[i], spaced));
+            try
+            {
+                rows.AddRange(benchmark.Measure(cells[i], spaced));
+            }
+            catch (Exception exception) when (exception is IOException or InvalidDataException && cancellation.IsCancellationRequested)
+            {
+                // Ctrl-C reaches the rivals too, and they end first.
+                throw new OperationCanceledException("the rivals have ended", exception, cancellation);
+            }
         }
 
         progress.Report(new ProgressUpdate(1, "done"));
