@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using Carousel.Cli;
 using Carousel.Cli.Output;
+using Carousel.Jit;
 
 using CancellationTokenSource cancellation = new();
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
 
+JitKernels.Register();
 bool trace = Environment.GetEnvironmentVariable(Failure.TraceVariable) is "1" or "true";
 return await new CarouselApplication(TimeProvider.System, trace).RunAsync(args, ConsoleStreams.OfProcess(), cancellation.Token).ConfigureAwait(false);
 

@@ -11,7 +11,7 @@ public static class KernelCatalog
     public const string Variable = "CAROUSEL_KERNELS";
 
     // Best first. A wider vector wins although some processors lower their clock for it: products are bound by arithmetic, and twice the width is worth more.
-    private static readonly Candidate[] Candidates =
+    private static readonly List<KernelCandidate> Candidates =
     [
         new("avx512", 512, Lanes512.IsSupported,
             "AVX-512 F: sixteen numbers per instruction, and registers for product tiles of 12 × 32",
@@ -28,11 +28,19 @@ public static class KernelCatalog
         new("scalar", 32, true, "one number at a time: the reference, for tests and for machines without vectors", "", () => new ScalarKernels()),
     ];
 
+    private static readonly Lazy<KernelSet[]> Created = new(() =>
+    {
+        lock (Candidates)
+        {
+            return [.. Candidates.Where(candidate => candidate.IsSupported).Select(candidate => candidate.Create())];
+        }
+    });
+
     // Not a static field initialised by Choose: a wrong variable must surface as its own error, not as one of type initialisation.
     private static readonly Lazy<KernelSet> Chosen = new(() => Choose(Environment.GetEnvironmentVariable(Variable)), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Every set this machine can run, best first.</summary>
-    public static IReadOnlyList<KernelSet> Supported { get; } = [.. Candidates.Where(candidate => candidate.IsSupported).Select(candidate => candidate.Create())];
+    public static IReadOnlyList<KernelSet> Supported => Created.Value;
 
     /// <summary>The set this process uses: the best one, or the one that <see cref="Variable"/> names.</summary>
     /// <exception cref="ArgumentException"><see cref="Variable"/> holds a name that no set has.</exception>
@@ -43,6 +51,26 @@ public static class KernelCatalog
     /// <exception cref="ArgumentException">As <see cref="Selected"/>.</exception>
     /// <exception cref="PlatformNotSupportedException">As <see cref="Selected"/>.</exception>
     public static KernelExplanation Explain() => Explain(Environment.GetEnvironmentVariable(Variable));
+
+    /// <summary>Adds a set of another assembly as the best one. Asked to add a name it has, it does nothing.</summary>
+    /// <exception cref="InvalidOperationException">The catalog has already been asked for its sets.</exception>
+    internal static void Register(KernelCandidate candidate)
+    {
+        lock (Candidates)
+        {
+            if (Candidates.Any(known => known.Name == candidate.Name))
+            {
+                return;
+            }
+
+            if (Created.IsValueCreated)
+            {
+                throw new InvalidOperationException($"kernels '{candidate.Name}' come too late: this process already uses {Created.Value[0].Name}; register them when it starts");
+            }
+
+            Candidates.Insert(0, candidate);
+        }
+    }
 
     internal static KernelExplanation Explain(string? forced)
     {
@@ -62,7 +90,7 @@ public static class KernelCatalog
         }
 
         string supported = string.Join(", ", Supported.Select(set => set.Name));
-        Candidate? candidate = Candidates.FirstOrDefault(candidate => candidate.Name == forced)
+        KernelCandidate? candidate = Candidates.FirstOrDefault(candidate => candidate.Name == forced)
             ?? throw new ArgumentException($"{Variable}='{forced}': there are no kernels of this name; this machine supports: {supported}");
         return candidate.IsSupported
             ? Supported.First(set => set.Name == forced)
@@ -78,9 +106,4 @@ public static class KernelCatalog
         new("SSE4.2", Sse42.IsSupported, "float32 kernels, 128-bit, on x86"),
         new("AdvSimd", AdvSimd.IsSupported, "float32 kernels, 128-bit, on Arm"),
     ];
-
-    private sealed record Candidate(string Name, int VectorBits, bool IsSupported, string Merit, string Missing, Func<KernelSet> Create)
-    {
-        public string Reason => IsSupported ? Merit : Missing;
-    }
 }

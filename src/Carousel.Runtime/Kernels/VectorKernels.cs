@@ -11,7 +11,8 @@ namespace Carousel.Runtime.Kernels;
 /// <typeparam name="TNarrow">The columns of a tile for the last few.</typeparam>
 /// <param name="name">The set's name.</param>
 /// <param name="tallestTile">Rows of the tallest tile whose accumulators fit into the registers.</param>
-internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name, int tallestTile) : KernelSet
+/// <param name="bytes">What multiplies by panels of bytes, or null for the instructions that .NET offers.</param>
+internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name, int tallestTile, Lazy<ByteProduct>? bytes = null) : KernelSet
     where TLanes : unmanaged, ILanes<TLanes>
     where TStrip : unmanaged, IStrip<TStrip>
     where TNarrow : unmanaged, IStrip<TNarrow>
@@ -20,7 +21,7 @@ internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name,
 
     public override long RunPeak(int rounds) => Peak.Run<TStrip>(rounds);
 
-    internal override StepKernels Steps { get; } = new VectorStepKernels<TLanes, TStrip>(tallestTile);
+    internal override StepKernels Steps { get; } = new VectorStepKernels<TLanes, TStrip>(tallestTile, bytes);
 
     public override void Multiply(Matrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers)
     {

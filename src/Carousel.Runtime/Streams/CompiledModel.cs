@@ -38,6 +38,7 @@ public sealed class CompiledModel : IDisposable
             _ => PanelFormat.Single,
         };
         (Config, Scaler, Kernel, Precision) = (file.Config, file.Scaler, kernels.Name, options.Precision);
+        kernels.Steps.Prepare(format);
         Fingerprint = FingerprintOf(file);
         PlanTeam? team = options.Threads > 1 ? new PlanTeam(options.Threads) : null;
         try

@@ -22,8 +22,8 @@ internal static unsafe class ByteRow
     // Sums of 127 · 127 stay within int32 up to this depth.
     private const int MostDepth = int.MaxValue / (Largest * Largest);
 
-    // The scale has a cache line of its own before the row.
-    private const int Head = Panels.Lane;
+    /// <summary>Words before the numbers of a rounded row: the scale has a cache line of its own.</summary>
+    public const int Head = Panels.Lane;
 
     /// <summary>Words of one rounded row.</summary>
     public static int TileLength(int depth) => Head + Panels.Padded((depth + 1) / 2);

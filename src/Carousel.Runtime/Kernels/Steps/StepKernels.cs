@@ -7,6 +7,10 @@ namespace Carousel.Runtime.Kernels.Steps;
 /// <remarks>All memory is 64-byte aligned, rows are padded with zeros to whole lane groups, and nothing is allocated. Sizes were checked when the plan was made.</remarks>
 internal abstract unsafe class StepKernels
 {
+    /// <summary>Does now what the first product with such panels would otherwise have to do.</summary>
+    /// <param name="format">Of the panels that will be multiplied by.</param>
+    public abstract void Prepare(PanelFormat format);
+
     /// <summary>Puts rows into the order in which <see cref="Multiply"/> reads them, a single row being copied; rounds them to int8 for panels of bytes.</summary>
     /// <param name="format">Of the panels to be multiplied by.</param>
     /// <param name="rows">First row.</param>

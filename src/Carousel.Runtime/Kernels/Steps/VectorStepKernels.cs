@@ -9,17 +9,22 @@ namespace Carousel.Runtime.Kernels.Steps;
 /// <typeparam name="TLanes">Sixteen values.</typeparam>
 /// <typeparam name="TStrip">The columns of a tile.</typeparam>
 /// <param name="tallestTile">Rows of the tallest tile whose sums fit into the registers.</param>
-internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile) : StepKernels
+/// <param name="bytes">What multiplies by panels of bytes, or null for <see cref="ByteRow"/>.</param>
+internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, Lazy<ByteProduct>? bytes = null) : StepKernels
     where TLanes : unmanaged, ILanes<TLanes>
     where TStrip : unmanaged, IStrip<TStrip>
 {
+    public override void Prepare(PanelFormat format) => _ = format == PanelFormat.Bytes ? bytes?.Value : null;
+
     public override void PackRows(PanelFormat format, float* rows, nint stride, int count, int depth, float* tiles)
     {
         if (format == PanelFormat.Bytes)
         {
             for (int row = 0; row < count; row++)
             {
-                ByteRow.Quantise(new ReadOnlySpan<float>(rows + (row * stride), depth), tiles + ((nint)row * ByteRow.TileLength(depth)));
+                float* tile = tiles + ((nint)row * ByteRow.TileLength(depth));
+                ByteRow.Quantise(new ReadOnlySpan<float>(rows + (row * stride), depth), tile);
+                bytes?.Value.PackRow(tile, depth);
             }
 
             return;
@@ -54,7 +59,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile) 
         {
             for (int row = 0; row < rows; row++)
             {
-                ByteRow.Multiply<TLanes>(part, tiles + ((nint)row * ByteRow.TileLength(part.Depth)), c + (row * cStride), accumulate);
+                MultiplyBytes(part, tiles + ((nint)row * ByteRow.TileLength(part.Depth)), c + (row * cStride), accumulate);
             }
 
             return;
@@ -93,6 +98,18 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile) 
         {
             int count = Math.Min(Panels.Lane, length - at);
             Tiny.Flush(TLanes.Load(x + at, count)).Store(y + at, count);
+        }
+    }
+
+    private void MultiplyBytes(PanelPart part, float* tile, float* c, bool accumulate)
+    {
+        if (bytes is not null)
+        {
+            bytes.Value.Multiply(part, tile, c, accumulate);
+        }
+        else
+        {
+            ByteRow.Multiply<TLanes>(part, tile, c, accumulate);
         }
     }
 

@@ -1,0 +1,79 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Carousel.Runtime.Kernels.Steps;
+
+namespace Carousel.Jit;
+
+/// <summary>int8 products by code of <see cref="BytePanelEmitter"/>, one kernel for each width of a panel.</summary>
+internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
+{
+    private readonly ExecutableMemory _memory;
+    private readonly delegate* unmanaged[SuppressGCTransition]<BytePanelCall*, void>[] _kernels;
+
+    /// <summary>Emits the kernels.</summary>
+    /// <param name="dump">Folder that gets each kernel as NAME.bin, or null; made when it is missing.</param>
+    /// <exception cref="PlatformNotSupportedException">There is no memory for code.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public EmittedByteProduct(string? dump)
+    {
+        byte[][] routines = [.. Enumerable.Range(1, BytePanelEmitter.MostLanes).Select(BytePanelEmitter.Emit)];
+        if (!string.IsNullOrEmpty(dump))
+        {
+            Directory.CreateDirectory(dump);
+            for (int at = 0; at < routines.Length; at++)
+            {
+                File.WriteAllBytes(Path.Combine(dump, $"{BytePanelEmitter.Name(at + 1)}.bin"), routines[at]);
+            }
+        }
+
+        _memory = new ExecutableMemory(routines);
+        _kernels = new delegate* unmanaged[SuppressGCTransition]<BytePanelCall*, void>[routines.Length];
+        for (int at = 0; at < routines.Length; at++)
+        {
+            _kernels[at] = (delegate* unmanaged[SuppressGCTransition]<BytePanelCall*, void>)_memory.Entry(at);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The numbers become bytes, filled up with zeros to a whole vector; word 1 gets −128 · Σ of them.</remarks>
+    public override void PackRow(float* tile, int depth)
+    {
+        int count = Vector512<short>.Count;
+        short* from = (short*)(tile + ByteRow.Head);
+        sbyte* to = (sbyte*)from;
+        int padded = (depth + count - 1) / count * count;
+        new Span<short>(from + depth, padded - depth).Clear();
+
+        // The bytes never overtake the numbers they come from.
+        Vector512<int> sums = default;
+        for (int k = 0; k < padded; k += count)
+        {
+            var values = Vector512.Load(from + k);
+            sums += Avx512BW.MultiplyAddAdjacent(values, Vector512<short>.One);
+            Avx512BW.ConvertToVector256SByte(values).Store(to + k);
+        }
+
+        ((int*)tile)[1] = -128 * Vector512.Sum(sums);
+    }
+
+    /// <inheritdoc/>
+    public override void Multiply(PanelPart part, float* tile, float* c, bool accumulate)
+    {
+        const int quad = 4;
+        var call = new BytePanelCall { Panel = part.Start, Tile = tile, C = c, Quads = (part.Depth + quad - 1) / quad, Accumulate = accumulate ? -1 : 0 };
+        _kernels[part.Lanes - 1](&call);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Gives the code's memory back; nothing may multiply any more.</summary>
+    public void Dispose()
+    {
+        for (int at = 0; at < _kernels.Length; at++)
+        {
+            _kernels[at] = null;
+        }
+
+        _memory.Dispose();
+    }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.Intrinsics.X86;
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Kernels.Lanes;
+using Carousel.Runtime.Kernels.Steps;
+
+namespace Carousel.Jit;
+
+/// <summary>
+/// Kernels in machine code that is written at run time, for instructions that .NET does not expose. They give the same bits as the kernels they stand in for, only sooner.
+/// </summary>
+public static class JitKernels
+{
+    /// <summary>The environment variable that turns emitted code off when it is 0.</summary>
+    public const string Variable = "CAROUSEL_JIT";
+
+    /// <summary>The environment variable that names a folder for the machine code of each kernel, as NAME.bin.</summary>
+    public const string DumpVariable = "CAROUSEL_JIT_DUMP";
+
+    /// <summary>The name of the set with 512-bit products of bytes; all else in it is that of avx512.</summary>
+    public const string ByteProducts = "avx512-vnni";
+
+    /// <summary>
+    /// Adds the emitted kernels to the <see cref="KernelCatalog"/>, as the best set where this machine can run them and with the reason where it cannot. Again: does nothing.
+    /// </summary>
+    /// <remarks>Nothing is emitted before a model of int8 weights is compiled.</remarks>
+    /// <exception cref="InvalidOperationException">The catalog is in use already: register when the process starts.</exception>
+    public static void Register() => KernelCatalog.Register(Candidate(Environment.GetEnvironmentVariable(Variable), Environment.GetEnvironmentVariable(DumpVariable)));
+
+    internal static KernelCandidate Candidate(string? state, string? dump)
+    {
+        string missing = Missing(state);
+        return new KernelCandidate(
+            ByteProducts, 512, missing.Length == 0,
+            "as avx512, with int8 products by emitted AVX512-VNNI code: four products of bytes per lane and instruction", missing,
+            () => new VectorKernels<Lanes512, Twice<Lanes512>, Lanes512>(ByteProducts, tallestTile: 12, new Lazy<ByteProduct>(() => new EmittedByteProduct(dump))));
+    }
+
+    private static string Missing(string? state)
+    {
+        if (state == "0")
+        {
+            return $"turned off by {Variable}=0";
+        }
+
+        // What .NET offers of AVX-512 also says that the system saves its registers.
+        if (!X86Base.X64.IsSupported || !Lanes512.IsSupported || !Avx512BW.IsSupported || !HasByteProducts())
+        {
+            return "needs AVX512-VNNI, which this processor or DOTNET_EnableAVX512 does not offer";
+        }
+
+        return ExecutableMemory.IsAllowed(out string reason) ? "" : reason;
+    }
+
+    // CPUID leaf 7, ECX bit 11: AVX512_VNNI.
+    private static bool HasByteProducts()
+    {
+        const int features = 7, vectorNeuralNetworkInstructions = 1 << 11;
+        return X86Base.CpuId(0, 0).Eax >= features && (X86Base.CpuId(features, 0).Ecx & vectorNeuralNetworkInstructions) != 0;
+    }
+}

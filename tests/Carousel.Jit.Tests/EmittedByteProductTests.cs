@@ -1,0 +1,117 @@
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Kernels.Lanes;
+using Carousel.Runtime.Kernels.Products;
+using Carousel.Runtime.Kernels.Steps;
+
+namespace Carousel.Jit.Tests;
+
+public sealed unsafe class EmittedByteProductTests
+{
+    private const float Guard = 12345.678f;
+
+    public static TheoryData<int, int, bool> Sizes => [.. new[] { 1, 2, 3, 4, 5, 7, 8, 9, 12, 31, 32, 33, 63, 64, 65, 128, 257, 600 }.SelectMany(depth =>
+        new[] { 1, 16, 17, 33, 48, 50, 64, 70, 100 }.SelectMany(outputs =>
+            new[] { false, true }.Select(accumulate => new TheoryDataRow<int, int, bool>(outputs, depth, accumulate))))];
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void Multiply_same_bits_as_the_scalar_kernel(int outputs, int depth, bool accumulate)
+    {
+        using EmittedByteProduct product = Emit();
+        var random = new Random((outputs * 1000) + depth);
+        AssertSame(product, outputs, Values(random, depth), Values(random, outputs * depth), Values(random, Panels.Padded(outputs)), accumulate);
+    }
+
+    [Theory]
+    [InlineData(1f, 1f)]
+    [InlineData(-1f, 1f)]
+    [InlineData(1f, -1f)]
+    [InlineData(-1f, -1f)]
+    [InlineData(0f, 1f)]
+    [InlineData(1f, 0f)]
+    [InlineData(float.NaN, 1f)]
+    [InlineData(float.PositiveInfinity, 1f)]
+    public void Multiply_of_extreme_numbers_same_bits_as_the_scalar_kernel(float x, float weight)
+    {
+        using EmittedByteProduct product = Emit();
+        const int depth = 4099, outputs = 64;
+        AssertSame(product, outputs, [.. Enumerable.Repeat(x, depth)], [.. Enumerable.Repeat(weight, outputs * depth)], new float[outputs], accumulate: true);
+    }
+
+    [Fact]
+    public void Multiply_of_the_deepest_sum_that_int32_holds_is_exact()
+    {
+        using EmittedByteProduct product = Emit();
+        const int depth = int.MaxValue / (ByteRow.Largest * ByteRow.Largest);
+        AssertSame(product, 16, [.. Enumerable.Repeat(-1f, depth)], [.. Enumerable.Repeat(1f, 16 * depth)], new float[16], accumulate: false);
+    }
+
+    [Fact]
+    public void Dump_writes_each_kernel_under_its_name()
+    {
+        SkipWhereUnsupported();
+        string folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            using var product = new EmittedByteProduct(folder);
+            Assert.Equal(["byte-panel-16.bin", "byte-panel-32.bin", "byte-panel-48.bin", "byte-panel-64.bin"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+            Assert.Equal(BytePanelEmitter.Emit(4), File.ReadAllBytes(Path.Combine(folder, "byte-panel-64.bin")));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void AssertSame(EmittedByteProduct product, int outputs, float[] x, float[] weight, float[] before, bool accumulate)
+    {
+        // The weights end where the memory of the panels ends, and the result is followed by guards.
+        Panels panels = Panels.OfColumns(PanelFormat.Bytes, outputs, weight);
+        int width = Panels.Padded(outputs);
+        var expectedTile = new AlignedBuffer(ByteRow.TileLength(x.Length));
+        var tile = new AlignedBuffer(ByteRow.TileLength(x.Length) + 1);
+        var expected = new AlignedBuffer(width);
+        var actual = new AlignedBuffer(width + Panels.Lane);
+        new Span<float>(tile.Start, (int)tile.Length).Fill(Guard);
+        new Span<float>(actual.Start, (int)actual.Length).Fill(Guard);
+        before.CopyTo(new Span<float>(expected.Start, width));
+        before.CopyTo(new Span<float>(actual.Start, width));
+
+        ByteRow.Quantise(x, expectedTile.Start);
+        ByteRow.Quantise(x, tile.Start);
+        product.PackRow(tile.Start, x.Length);
+        for (int panel = 0; panel < panels.Count; panel++)
+        {
+            int at = panel * Panels.MostLanes * Panels.Lane;
+            ByteRow.Multiply<Lanes32>(panels.Input(panel), expectedTile.Start, expected.Start + at, accumulate);
+            product.Multiply(panels.Input(panel), tile.Start, actual.Start + at, accumulate);
+        }
+
+        for (int at = 0; at < width; at++)
+        {
+            // Any NaN is as good as another.
+            Assert.True(
+                BitConverter.SingleToUInt32Bits(expected.Start[at]) == BitConverter.SingleToUInt32Bits(actual.Start[at]) || (float.IsNaN(expected.Start[at]) && float.IsNaN(actual.Start[at])),
+                $"column {at}: {actual.Start[at]:R}, expected {expected.Start[at]:R}");
+        }
+
+        Assert.All(new Span<float>(actual.Start + width, Panels.Lane).ToArray(), value => Assert.Equal(Guard, value));
+        Assert.Equal(Guard, tile.Start[tile.Length - 1]);
+        GC.KeepAlive(panels);
+        GC.KeepAlive((expectedTile, tile, expected, actual));
+    }
+
+    private static EmittedByteProduct Emit()
+    {
+        SkipWhereUnsupported();
+        return new EmittedByteProduct(dump: null);
+    }
+
+    private static void SkipWhereUnsupported()
+    {
+        KernelCandidate candidate = JitKernels.Candidate(state: null, dump: null);
+        Assert.SkipUnless(candidate.IsSupported, candidate.Reason);
+    }
+
+    private static float[] Values(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
+}
