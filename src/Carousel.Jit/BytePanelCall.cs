@@ -27,7 +27,7 @@ internal unsafe struct BytePanelCall
     [FieldOffset(QuadsOffset)]
     public long Quads;
 
-    /// <summary>All ones to add to what C holds, 0 to overwrite it.</summary>
+    /// <summary>1 to add to what C holds, 0 to overwrite it.</summary>
     [FieldOffset(AccumulateOffset)]
     public long Accumulate;
 }

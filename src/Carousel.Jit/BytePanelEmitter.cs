@@ -34,8 +34,8 @@ internal static class BytePanelEmitter
     private static readonly AssemblerRegisterYMM[] HalfOfFirst = [ymm26, ymm29];
 
     // After the loop.
-    private static readonly AssemblerRegisterZMM RowScale = zmm24, Factor = zmm25, Before = zmm26, Order = zmm28, Upper = zmm29;
-    private static readonly AssemblerRegisterK Keep = k1;
+    private static readonly AssemblerRegisterZMM RowScale = zmm24, Factor = zmm25, Order = zmm28, Upper = zmm29;
+    private static readonly AssemblerRegisterZMM[] Before = [zmm26, zmm27, zmm28, zmm29];
 
     /// <summary>The name of a kernel.</summary>
     /// <param name="lanes">Lane groups of the panel, 1 … <see cref="MostLanes"/>.</param>
@@ -162,15 +162,28 @@ internal static class BytePanelEmitter
     private static void ScaleAndStore(Assembler assembler, int lanes)
     {
         assembler.mov(C, __[Call + BytePanelCall.COffset]);
-        assembler.kmovw(Keep, __word_ptr[Call + BytePanelCall.AccumulateOffset]);
         assembler.mov(Row, __[Call + BytePanelCall.TileOffset]);
         assembler.vbroadcastss(RowScale, __dword_ptr[Row]);
         for (int lane = 0; lane < lanes; lane++)
         {
             assembler.vcvtdq2ps(Even[lane], Even[lane]);
+            assembler.vpxord(Before[lane], Before[lane], Before[lane]);
+        }
+
+        // Not a masked load: that would wait until what was just stored there has left the store queue.
+        Label scale = assembler.CreateLabel();
+        assembler.cmp(__dword_ptr[Call + BytePanelCall.AccumulateOffset], 0);
+        assembler.je(scale);
+        for (int lane = 0; lane < lanes; lane++)
+        {
+            assembler.vmovups(Before[lane], __zmmword_ptr[C + (lane * Line)]);
+        }
+
+        assembler.Label(ref scale);
+        for (int lane = 0; lane < lanes; lane++)
+        {
             assembler.vmulps(Factor, RowScale, __zmmword_ptr[Scales + (lane * Line)]);
-            assembler.vmovups(Before.k1.z, __zmmword_ptr[C + (lane * Line)]);
-            assembler.vfmadd213ps(Even[lane], Factor, Before);
+            assembler.vfmadd213ps(Even[lane], Factor, Before[lane]);
             assembler.vmovups(__zmmword_ptr[C + (lane * Line)], Even[lane]);
         }
     }

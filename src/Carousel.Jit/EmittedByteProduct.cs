@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Carousel.Runtime.Kernels.Steps;
@@ -37,6 +38,7 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>The numbers become bytes, filled up with zeros to a whole vector; word 1 gets −128 · Σ of them.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void PackRow(float* tile, int depth)
     {
         int count = Vector512<short>.Count;
@@ -58,10 +60,11 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Multiply(PanelPart part, float* tile, float* c, bool accumulate)
     {
         const int quad = 4;
-        var call = new BytePanelCall { Panel = part.Start, Tile = tile, C = c, Quads = (part.Depth + quad - 1) / quad, Accumulate = accumulate ? -1 : 0 };
+        var call = new BytePanelCall { Panel = part.Start, Tile = tile, C = c, Quads = (part.Depth + quad - 1) / quad, Accumulate = accumulate ? 1 : 0 };
         _kernels[part.Lanes - 1](&call);
         GC.KeepAlive(this);
     }
