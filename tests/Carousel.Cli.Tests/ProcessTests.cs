@@ -42,6 +42,16 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Explain_lists_the_emitted_kernels_first()
+    {
+        using Process process = Start(["explain", "--json"]);
+        (int code, string output, string messages) = await EndAsync(process);
+        Assert.True(code == 0, messages);
+        using var document = JsonDocument.Parse(output);
+        Assert.Equal("avx512-vnni", document.RootElement.GetProperty("kernels")[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
     public async Task Interrupted_twice_training_ends_at_once()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "sends SIGINT");

@@ -48,9 +48,10 @@ public sealed class JitKernelsTests
     public void Stream_in_int8_same_bits_as_every_other_set()
     {
         SkipWhereUnsupported();
-        uint[] emitted = Run(JitKernels.ByteProducts, Precision.Int8);
+        uint[] emitted = Run(JitKernels.ByteProducts, threads: 1);
         Assert.Contains(emitted, bits => bits != 0);
-        Assert.All(KernelCatalog.Supported, set => Assert.Equal(emitted, Run(set.Name, Precision.Int8)));
+        Assert.All(KernelCatalog.Supported, set => Assert.Equal(emitted, Run(set.Name, threads: 1)));
+        Assert.Equal(emitted, Run(JitKernels.ByteProducts, threads: 2));
     }
 
     [Fact]
@@ -73,9 +74,9 @@ public sealed class JitKernelsTests
     private static void SkipWhereUnsupported() =>
         Assert.SkipUnless(KernelCatalog.Supported.Any(set => set.Name == JitKernels.ByteProducts), KernelCatalog.Explain().Sets[0].Reason);
 
-    private static uint[] Run(string kernel, Precision precision)
+    private static uint[] Run(string kernel, int threads)
     {
-        using var model = CompiledModel.Compile(File(), new CompileOptions { Precision = precision, Kernel = kernel });
+        using var model = CompiledModel.Compile(File(), new CompileOptions { Precision = Precision.Int8, Kernel = kernel, Threads = threads });
         using ModelStream stream = model.OpenStream();
         var random = new Random(3);
         float[] x = new float[Inputs], y = new float[model.OutputSize];
