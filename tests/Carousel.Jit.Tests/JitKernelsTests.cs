@@ -95,11 +95,12 @@ public sealed class JitKernelsTests
         return [.. bits];
     }
 
-    // Panels of one to four lane groups, odd depths, and every place that multiplies: gates of three and four, a projection, linear layers.
+    // Panels of one to four lane groups, odd depths, a layer large enough for two threads, and every place that multiplies: gates of three and four, a projection, linear
+    // layers.
     private static ModelFile File()
     {
         var random = new Random(1);
-        var config = new SequentialConfig(new LinearConfig(Inputs, 37), new LstmConfig(37, 45) { Layers = 2 }, new LstmConfig(45, 17) { ProjectionSize = 5 }, new GruConfig(5, 21), new LinearConfig(21, 70));
+        var config = new SequentialConfig(new LinearConfig(Inputs, 37), new LstmConfig(37, 45) { Layers = 2 }, new LstmConfig(45, 257), new LstmConfig(257, 17) { ProjectionSize = 5 }, new GruConfig(5, 21), new LinearConfig(21, 70));
         return new ModelFile(new NetworkConfig(config), config.Parameters().Select(parameter =>
             StoredTensor.FromSingles($"network.{parameter.Name}", parameter.Shape, [.. Enumerable.Range(0, (int)parameter.Count).Select(_ => random.NextSingle() - 0.5f)])));
     }
