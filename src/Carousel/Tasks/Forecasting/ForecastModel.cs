@@ -4,13 +4,17 @@ using Carousel.Numerics;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Predictors;
 
 namespace Carousel.Tasks.Forecasting;
 
 /// <summary>A trained forecaster: network, scaler and the recipe it came from, as one model file holds them.</summary>
 public sealed class ForecastModel
 {
-    private ForecastModel(ForecastNetwork network, StandardScaler scaler, ForecastRecipe? recipe) => (Network, Scaler, Recipe) = (network, scaler, recipe);
+    private readonly ModelFile _file;
+
+    private ForecastModel(ModelFile file, ForecastNetwork network, StandardScaler scaler, ForecastRecipe? recipe) =>
+        (_file, Network, Scaler, Recipe) = (file, network, scaler, recipe);
 
     /// <summary>The network with its trained weights.</summary>
     public ForecastNetwork Network { get; }
@@ -55,7 +59,7 @@ public sealed class ForecastModel
             parameter.Assign(file[name].ToSingles());
         }
 
-        return new ForecastModel(network, scaler, file.Recipe is null ? null : ForecastRecipeJson.Shared.Read<ForecastRecipe>(file.Recipe, $"{path}, recipe"));
+        return new ForecastModel(file, network, scaler, file.Recipe is null ? null : ForecastRecipeJson.Shared.Read<ForecastRecipe>(file.Recipe, $"{path}, recipe"));
     }
 
     /// <summary>Forecasts what follows the last row of a series.</summary>
@@ -70,26 +74,21 @@ public sealed class ForecastModel
             throw new DataFileException(series.Name, $"{series.Rows} rows, but the model looks back on {Config.Window}; give it at least that many");
         }
 
-        int features = series.Columns.Count, targets = Config.Targets.Count, outputs = Config.OutputsPerValue;
-        float[] past = new float[Config.Window * features];
-        for (int i = 0; i < past.Length; i++)
+        int features = series.Columns.Count, first = series.Rows - Config.Window;
+        double[] history = new double[Config.Window * features];
+        for (int i = 0; i < history.Length; i++)
         {
-            past[i] = (float)Scaler.Scale(series[i % features][series.Rows - Config.Window + (i / features)], i % features);
+            history[i] = series[i % features][first + (i / features)];
         }
 
-        float[] scaled = Network.ForecastAfter(new Tape(isRecording: false), past);
+        // What deployment runs is what is shown here: the predictor of the runtime, on the same file.
+        using Forecaster forecaster = Forecaster.From(_file, series.Name);
+        Forecast forecast = forecaster.Predict(history);
         IReadOnlyList<DateTime>? times = series.TimestampsAfter(Config.Horizon);
         var rows = new ForecastRow[Config.Horizon];
         for (int ahead = 0; ahead < rows.Length; ahead++)
         {
-            double[][] values = new double[targets][];
-            for (int target = 0; target < targets; target++)
-            {
-                int at = ((ahead * targets) + target) * outputs;
-                values[target] = [.. scaled.AsSpan(at, outputs).ToArray().Select(value => Scaler.Unscale(value, target))];
-            }
-
-            rows[ahead] = new ForecastRow(ahead + 1, times?[ahead], values);
+            rows[ahead] = new ForecastRow(ahead + 1, times?[ahead], [.. Config.Targets.Select((_, target) => forecast.Of(ahead, target).ToArray())]);
         }
 
         return rows;

@@ -93,28 +93,16 @@ public sealed class ForecastNetwork
         }
 
         tape.Reset();
-        return Rearranged(forecasts);
-    }
-
-    /// <summary>The forecast that follows one stretch of history.</summary>
-    /// <param name="tape">For inference.</param>
-    /// <param name="past">[window, features] row-major, targets first, after the scaler.</param>
-    /// <returns>[horizon · targets · outputs per value], in the units of the scaled series; quantiles rise.</returns>
-    public float[] ForecastAfter(Tape tape, float[] past)
-    {
-        tape.Reset();
-        var batch = new WindowBatch(tape, Config, 1, _ => past);
-        return Rearranged(batch.Restore(tape, Forward(tape, batch.Inputs)).Values.ToArray());
+        Rearrange(forecasts);
+        return forecasts;
     }
 
     // Quantiles are learned one by one and may cross. Sorted, they are never worse (Chernozhukov, Fernández-Val & Galichon 2010).
-    private float[] Rearranged(float[] forecasts)
+    private void Rearrange(float[] forecasts)
     {
         for (int start = 0; Config.OutputsPerValue > 1 && start < forecasts.Length; start += Config.OutputsPerValue)
         {
             forecasts.AsSpan(start, Config.OutputsPerValue).Sort();
         }
-
-        return forecasts;
     }
 }

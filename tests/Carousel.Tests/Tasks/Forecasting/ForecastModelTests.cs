@@ -84,13 +84,11 @@ public sealed class ForecastModelTests : IDisposable
 
         IReadOnlyList<ForecastRow> rows = model.ForecastAfter(data.Series);
 
-        float[] past = new float[recipe.Model.Window * 2];
-        for (int i = 0; i < past.Length; i++)
-        {
-            past[i] = (float)data.Scaler.Scale(data.Series[i % 2][Rows - recipe.Model.Window + (i / 2)], i % 2);
-        }
-
-        float[] expected = network.ForecastAfter(new Tape(isRecording: false), past);
+        float[] past = [.. Enumerable.Range(0, recipe.Model.Window * 2).Select(i =>
+            (float)data.Scaler.Scale(data.Series[i % 2][Rows - recipe.Model.Window + (i / 2)], i % 2))];
+        var tape = new Tape(isRecording: false);
+        var batch = new WindowBatch(tape, recipe.Model, 1, _ => past);
+        float[] expected = batch.Restore(tape, network.Forward(tape, batch.Inputs)).Values.ToArray();
         Assert.Equal(recipe.Model.Horizon, rows.Count);
         for (int ahead = 0; ahead < rows.Count; ahead++)
         {
