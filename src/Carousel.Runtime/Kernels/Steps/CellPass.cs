@@ -12,6 +12,9 @@ internal unsafe struct CellPass
     /// <summary>Panel after the last to work on.</summary>
     public int EndPanel;
 
+    /// <summary>Which of the work to do now.</summary>
+    public CellPart Part;
+
     /// <summary>[panels, gates · 16], added to the input's product, or null.</summary>
     public float* InputBias;
 

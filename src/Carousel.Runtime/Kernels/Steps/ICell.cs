@@ -9,7 +9,7 @@ internal interface ICell
     /// <summary>Number of gates.</summary>
     static abstract int Gates { get; }
 
-    /// <summary>True when U·h₋ is summed onto W·x, slab by slab; false when both products are needed apart, or are summed apart in training.</summary>
+    /// <summary>True when U·h₋ and W·x go into one sum, in training slab by slab and U·h₋ last; false when both products are needed apart, or are summed apart in training.</summary>
     static abstract bool IsJoined { get; }
 
     /// <summary>From pre-activations and state to the new state.</summary>

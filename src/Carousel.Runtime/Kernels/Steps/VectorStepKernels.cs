@@ -154,18 +154,65 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
+    // The order of additions is that of training where W·x and U·h₋ are floats, and U·h₋ first where they are bytes. U·h₋ of the first panel may be taken ahead when that
+    // leaves the order as it is: when it has a sum of its own, or is a single slab, which adds up to the same bits in another place.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Step<TCell>(in CellPass pass) where TCell : struct, ICell
     {
+        bool isBytes = pass.Weights.Format == PanelFormat.Bytes;
+        bool mayBegin = !TCell.IsJoined || isBytes || pass.Weights.Recurrent(0).Depth <= KernelSet.Slab;
+        if (pass.Part == CellPart.Ahead)
+        {
+            if (mayBegin && pass.FirstPanel < pass.EndPanel)
+            {
+                MultiplyHidden<TCell>(pass, pass.FirstPanel, isBytes);
+            }
+
+            return;
+        }
+
         int columns = TCell.Gates * Panels.Lane;
-        float* fromInput = pass.Gates, fromHidden = TCell.IsJoined ? fromInput : fromInput + ((nint)pass.Rows * columns);
+        float* fromInput = pass.Gates, fromHidden = fromInput + ((nint)pass.Rows * columns);
         for (int panel = pass.FirstPanel; panel < pass.EndPanel; panel++)
         {
-            bool hasBias = Fill(pass.InputBias, panel, columns, pass.Rows, fromInput);
-            Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, fromInput, columns, hasBias);
-            bool isSum = TCell.IsJoined || Fill(pass.RecurrentBias, panel, columns, pass.Rows, fromHidden);
-            Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, fromHidden, columns, isSum);
+            bool isBegun = mayBegin && panel == pass.FirstPanel && pass.Part == CellPart.Rest;
+            if (!isBegun && (isBytes || !TCell.IsJoined))
+            {
+                MultiplyHidden<TCell>(pass, panel, isBytes);
+            }
+
+            bool isSum = (TCell.IsJoined && isBytes) || Fill(pass.InputBias, panel, columns, pass.Rows, fromInput);
+            Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, fromInput, columns, isSum);
+            if (TCell.IsJoined && !isBytes)
+            {
+                AddHidden(pass, panel, columns, fromInput, isBegun ? fromHidden : null);
+            }
+
             Update<TCell>(pass, panel, columns, fromInput, fromHidden);
+        }
+    }
+
+    // U·h₋ by itself, or onto the bias where W·x is summed onto it.
+    private void MultiplyHidden<TCell>(in CellPass pass, int panel, bool isBytes) where TCell : struct, ICell
+    {
+        int columns = TCell.Gates * Panels.Lane;
+        bool isFirst = TCell.IsJoined && isBytes;
+        float* to = isFirst ? pass.Gates : pass.Gates + ((nint)pass.Rows * columns);
+        bool hasBias = Fill(isFirst ? pass.InputBias : pass.RecurrentBias, panel, columns, pass.Rows, to);
+        Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, to, columns, hasBias);
+    }
+
+    private void AddHidden(in CellPass pass, int panel, int columns, float* sum, float* ahead)
+    {
+        if (ahead == null)
+        {
+            Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, sum, columns, accumulate: true);
+            return;
+        }
+
+        for (int at = 0; at < pass.Rows * columns; at += Panels.Lane)
+        {
+            (TLanes.Load(sum + at) + TLanes.Load(ahead + at)).Store(sum + at);
         }
     }
 
