@@ -11,11 +11,11 @@ internal unsafe struct BytePanelCall
     /// <summary>Byte of each field.</summary>
     public const int PanelOffset = 0, TileOffset = 8, COffset = 16, QuadsOffset = 24, AccumulateOffset = 32;
 
-    /// <summary>Scales [columns], then the weights [depth / 2, columns, 2].</summary>
+    /// <summary>Scales [columns], corrections [columns], then the weights [quads, columns, 4].</summary>
     [FieldOffset(PanelOffset)]
     public float* Panel;
 
-    /// <summary>Scale and correction of the row, then from the next cache line its bytes.</summary>
+    /// <summary>Scale of the row, then from the next cache line its bytes.</summary>
     [FieldOffset(TileOffset)]
     public float* Tile;
 

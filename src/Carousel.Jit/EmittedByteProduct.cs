@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Carousel.Runtime.Kernels.Steps;
 
 namespace Carousel.Jit;
@@ -37,34 +35,10 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>The numbers become bytes, filled up with zeros to a whole vector; word 1 gets −128 · Σ of them.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void PackRow(float* tile, int depth)
-    {
-        int count = Vector512<short>.Count;
-        short* from = (short*)(tile + ByteRow.Head);
-        sbyte* to = (sbyte*)from;
-        int padded = (depth + count - 1) / count * count;
-        new Span<short>(from + depth, padded - depth).Clear();
-
-        // The bytes never overtake the numbers they come from.
-        Vector512<int> sums = default;
-        for (int k = 0; k < padded; k += count)
-        {
-            var values = Vector512.Load(from + k);
-            sums += Avx512BW.MultiplyAddAdjacent(values, Vector512<short>.One);
-            Avx512BW.ConvertToVector256SByte(values).Store(to + k);
-        }
-
-        ((int*)tile)[1] = -128 * Vector512.Sum(sums);
-    }
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Multiply(PanelPart part, float* tile, float* c, bool accumulate)
     {
-        const int quad = 4;
-        var call = new BytePanelCall { Panel = part.Start, Tile = tile, C = c, Quads = (part.Depth + quad - 1) / quad, Accumulate = accumulate ? 1 : 0 };
+        var call = new BytePanelCall { Panel = part.Start, Tile = tile, C = c, Quads = ByteRow.Quads(part.Depth), Accumulate = accumulate ? 1 : 0 };
         _kernels[part.Lanes - 1](&call);
         GC.KeepAlive(this);
     }

@@ -77,9 +77,13 @@ public sealed unsafe class EmittedByteProductTests
         before.CopyTo(new Span<float>(expected.Start, width));
         before.CopyTo(new Span<float>(actual.Start, width));
 
-        ByteRow.Quantise(x, expectedTile.Start);
-        ByteRow.Quantise(x, tile.Start);
-        product.PackRow(tile.Start, x.Length);
+        fixed (float* from = x)
+        {
+            ByteRow.Quantise<Lanes32>(from, x.Length, expectedTile.Start);
+            ByteRow.Quantise<Lanes512>(from, x.Length, tile.Start);
+        }
+
+        Assert.Equal(new Span<float>(expectedTile.Start + ByteRow.Head, (x.Length + 3) / 4).ToArray(), new Span<float>(tile.Start + ByteRow.Head, (x.Length + 3) / 4).ToArray());
         for (int panel = 0; panel < panels.Count; panel++)
         {
             int at = panel * Panels.MostLanes * Panels.Lane;

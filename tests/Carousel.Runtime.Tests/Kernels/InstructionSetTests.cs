@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Kernels.Lanes;
@@ -15,9 +16,11 @@ namespace Carousel.Runtime.Tests.Kernels;
 public sealed class InstructionSetTests
 {
     private const string ExpectedVariable = "CAROUSEL_TEST_EXPECTED_KERNELS";
+    private const string WithoutByteProducts = "DOTNET_EnableAVXVNNI";
     private const string DigestLabel = "digest of the selected kernels: ";
 
     [Theory]
+    [InlineData(WithoutByteProducts, "avx512")]
     [InlineData("DOTNET_EnableAVX512", "avx2")]
     [InlineData("DOTNET_EnableAVX2", "portable")]
     [InlineData("DOTNET_EnableHWIntrinsic", "scalar")]
@@ -78,6 +81,7 @@ public sealed class InstructionSetTests
         Assert.Equal(expected.Split(','), KernelCatalog.Supported.Select(set => set.Name));
         Assert.Equal(expected.Contains("avx512", StringComparison.Ordinal), Lanes512.IsSupported);
         Assert.Equal(expected.Contains("avx2", StringComparison.Ordinal), Lanes256.IsSupported);
+        Assert.False(AvxVnni.IsSupported && Environment.GetEnvironmentVariable(WithoutByteProducts) == "0");
         Console.WriteLine(DigestLabel + Digest(KernelCatalog.Selected));
     }
 

@@ -7,6 +7,9 @@ namespace Carousel.Runtime.Tests.Plans;
 
 public sealed unsafe class PanelTests
 {
+    public static TheoryData<string, int> Rows => [.. KernelCatalog.Supported.SelectMany(set =>
+        new[] { 1, 3, 4, 15, 16, 17, 31, 63, 64, 65, 100, 128, 250 }.Select(depth => new TheoryDataRow<string, int>(set.Name, depth)))];
+
     public static TheoryData<string, int, int, int> Products => [.. KernelCatalog.Supported.SelectMany(set =>
         new (int, int, int)[] { (1, 1, 1), (1, 16, 7), (1, 33, 256), (1, 70, 600), (2, 64, 5), (5, 49, 257), (12, 130, 30), (31, 20, 513) }
             .Select(size => new TheoryDataRow<string, int, int, int>(set.Name, size.Item1, size.Item2, size.Item3)))];
@@ -33,7 +36,7 @@ public sealed unsafe class PanelTests
             float most = a.Max(MathF.Abs), heaviest = w.Max(MathF.Abs);
             for (int k = 0; k < depth; k++)
             {
-                sum += (int)MathF.Round(a[k] * (127 / most)) * (int)MathF.Round(w[k] / heaviest * 127);
+                sum += (int)MathF.Round(a[k] * (127 / most)) * (int)MathF.Round(w[k] * (127 / heaviest));
             }
 
             expected[at] = MathF.FusedMultiplyAdd(sum, most / 127 * (heaviest / 127), bias[output]);
@@ -42,15 +45,33 @@ public sealed unsafe class PanelTests
         AssertProduct(PanelFormat.Bytes, Sets.ByName(kernel), rows, outputs, depth, x, weight, bias, expected);
     }
 
-    [Fact]
-    public void Quantise_row_of_zeros_and_row_with_NaN()
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void Pack_row_as_int8_rounds_and_fills_up_to_a_line_with_zeros(string kernel, int depth)
     {
-        float* tile = stackalloc float[ByteRow.TileLength(5)];
-        ByteRow.Quantise([0, 0, 0, 0, 0], tile);
-        Assert.Equal(0, tile[0]);
-        ByteRow.Quantise([1, float.NaN, 0, 0, 0], tile);
-        Assert.True(float.IsNaN(tile[0]));
+        float[] x = Sets.Values(depth, depth, scale: 2);
+        float most = x.Max(MathF.Abs);
+        byte[] expected = [.. x.Select(value => (byte)((int)MathF.Round(value * (127 / most)) + 128)), .. Enumerable.Repeat((byte)128, (64 - (depth % 64)) % 64)];
+        (float scale, byte[] bytes) = Quantised(kernel, x);
+        Assert.Equal(most / 127, scale);
+        Assert.Equal(expected, bytes);
     }
+
+    [Theory]
+    [InlineData(0f, 0f)]
+    [InlineData(1e-38f, 0f)]
+    [InlineData(7e-31f, 0f)]
+    [InlineData(1e-30f, 1e-30f / 127)]
+    [InlineData(float.MaxValue, float.MaxValue / 127)]
+    [InlineData(float.PositiveInfinity, float.NaN)]
+    [InlineData(float.NaN, float.NaN)]
+    public void Pack_row_as_int8_whatever_its_largest_magnitude(float most, float scale) =>
+        Assert.All(KernelCatalog.Supported, set => Assert.All(Enumerable.Range(0, 21), at =>
+        {
+            float[] x = new float[21];
+            x[at] = most;
+            Assert.Equal(scale, Quantised(set.Name, x).Scale);
+        }));
 
     [Fact]
     public void BrainFloat_rounds_to_nearest_even()
@@ -60,6 +81,18 @@ public sealed unsafe class PanelTests
         Assert.Equal(-3.140625f, BrainFloat.Round(-3.1415926f));
         Assert.Equal(0, BrainFloat.Round(1e-39f));
         Assert.True(float.IsFinite(BrainFloat.Round(float.MaxValue)));
+    }
+
+    private static (float Scale, byte[] Bytes) Quantised(string kernel, float[] x)
+    {
+        var row = new SequenceBuffer(1, x.Length);
+        var tile = new SequenceBuffer(1, ByteRow.TileLength(x.Length));
+        x.CopyTo(row.Rows.Row(0, x.Length));
+        Sets.ByName(kernel).Steps.PackRows(PanelFormat.Bytes, row.Rows.Start, row.Rows.Stride, 1, x.Length, tile.Rows.Start);
+        byte[] bytes = new Span<byte>(tile.Rows.Start + ByteRow.Head, (ByteRow.TileLength(x.Length) - ByteRow.Head) * sizeof(float)).ToArray();
+        float scale = tile.Rows.Start[0];
+        GC.KeepAlive((row, tile));
+        return (scale, bytes);
     }
 
     private static void AssertProduct(PanelFormat format, KernelSet set, int rows, int outputs, int depth, Func<float, float> stored)

@@ -42,6 +42,9 @@ internal unsafe interface ILanes<TSelf> : IStrip<TSelf> where TSelf : unmanaged,
     /// <summary>The larger of each pair; <paramref name="b"/> when either is NaN.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
+    /// <summary>The larger magnitude of each pair; NaN when either is NaN.</summary>
+    static abstract TSelf MaxMagnitude(TSelf a, TSelf b);
+
     /// <summary>√a</summary>
     static abstract TSelf Sqrt(TSelf a);
 
@@ -62,6 +65,12 @@ internal unsafe interface ILanes<TSelf> : IStrip<TSelf> where TSelf : unmanaged,
 
     /// <summary>The upper halves of the lanes' bits as bfloat16 numbers.</summary>
     static abstract TSelf UpperHalves(TSelf words);
+
+    /// <summary>The largest magnitude of all lanes; NaN when one is NaN.</summary>
+    static abstract float MaxMagnitude(TSelf a);
+
+    /// <summary>Each lane rounded to the nearest whole number, ties to even, plus <paramref name="zero"/>: the low byte of it. The sum must fit into a byte, signed or not.</summary>
+    void StoreBytes(byte* destination, int zero);
 
     /// <summary>The sum of all lanes by the fixed tree (j, j + 8), (j, j + 4), (j, j + 2), (j, j + 1).</summary>
     static abstract float Sum(TSelf a);

@@ -100,6 +100,11 @@ internal unsafe struct Lanes128 : ILanes<Lanes128>
     public static Lanes128 Max(Lanes128 a, Lanes128 b) => WhereLess(b, a, a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 MaxMagnitude(Lanes128 a, Lanes128 b) => new(
+        Larger(Magnitude(a._first), Magnitude(b._first)), Larger(Magnitude(a._second), Magnitude(b._second)),
+        Larger(Magnitude(a._third), Magnitude(b._third)), Larger(Magnitude(a._fourth), Magnitude(b._fourth)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Sqrt(Lanes128 a) => new(
         Vector128.Sqrt(a._first), Vector128.Sqrt(a._second), Vector128.Sqrt(a._third), Vector128.Sqrt(a._fourth));
 
@@ -133,6 +138,26 @@ internal unsafe struct Lanes128 : ILanes<Lanes128>
         new(UpperHalves(words._first), UpperHalves(words._second), UpperHalves(words._third), UpperHalves(words._fourth));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxMagnitude(Lanes128 a) => MaxOfFour(
+        Vector128.Max(Vector128.Max(Magnitude(a._first), Magnitude(a._second)), Vector128.Max(Magnitude(a._third), Magnitude(a._fourth))));
+
+    /// <summary>The largest of four bit patterns of numbers without sign.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxOfFour(Vector128<int> bits)
+    {
+        Vector128<int> two = Vector128.Max(bits, Vector128.Shuffle(bits, Vector128.Create(2, 3, 0, 1)));
+        return BitConverter.Int32BitsToSingle(Vector128.Max(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).ToScalar());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreBytes(byte* destination, int zero)
+    {
+        Vector128<int> zeros = Vector128.Create(zero);
+        Vector128<short> low = Vector128.Narrow(Round(_first) + zeros, Round(_second) + zeros), high = Vector128.Narrow(Round(_third) + zeros, Round(_fourth) + zeros);
+        Vector128.Narrow(low.AsUInt16(), high.AsUInt16()).Store(destination);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes128 a) => SumFour(a._first + a._third + (a._second + a._fourth));
 
     /// <summary>The last two levels of the tree: (0 + 2) + (1 + 3).</summary>
@@ -142,6 +167,15 @@ internal unsafe struct Lanes128 : ILanes<Lanes128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
         IsFused ? Vector128.FusedMultiplyAdd(a, b, c) : (a * b) + c;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Magnitude(Vector128<float> a) => Vector128.Abs(a).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Larger(Vector128<int> a, Vector128<int> b) => Vector128.Max(a, b).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Round(Vector128<float> a) => Vector128.ConvertToInt32(Vector128.Round(a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> AddToExponent(Vector128<float> value, Vector128<float> shifted) =>

@@ -84,6 +84,11 @@ internal unsafe struct Lanes256(Vector256<float> low, Vector256<float> high) : I
     public static Lanes256 Max(Lanes256 a, Lanes256 b) => new(Avx.Max(a._low, b._low), Avx.Max(a._high, b._high));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 MaxMagnitude(Lanes256 a, Lanes256 b) => new(
+        Vector256.Max(Vector256.Abs(a._low).AsInt32(), Vector256.Abs(b._low).AsInt32()).AsSingle(),
+        Vector256.Max(Vector256.Abs(a._high).AsInt32(), Vector256.Abs(b._high).AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Sqrt(Lanes256 a) => new(Avx.Sqrt(a._low), Avx.Sqrt(a._high));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -112,6 +117,21 @@ internal unsafe struct Lanes256(Vector256<float> low, Vector256<float> high) : I
     {
         Vector256<uint> upper = Vector256.Create(0xFFFF_0000u);
         return new((words._low.AsUInt32() & upper).AsSingle(), (words._high.AsUInt32() & upper).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxMagnitude(Lanes256 a)
+    {
+        Vector256<int> eight = Vector256.Max(Vector256.Abs(a._low).AsInt32(), Vector256.Abs(a._high).AsInt32());
+        return Lanes128.MaxOfFour(Vector128.Max(eight.GetLower(), eight.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreBytes(byte* destination, int zero)
+    {
+        Vector256<int> zeros = Vector256.Create(zero);
+        Vector256<short> words = Vector256.Narrow(Avx.ConvertToVector256Int32(_low) + zeros, Avx.ConvertToVector256Int32(_high) + zeros);
+        Vector128.Narrow(words.GetLower().AsUInt16(), words.GetUpper().AsUInt16()).Store(destination);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -87,6 +87,16 @@ internal unsafe struct Lanes32 : ILanes<Lanes32>
 
     public static Lanes32 Max(Lanes32 a, Lanes32 b) => WhereLess(b, a, a, b);
 
+    public static Lanes32 MaxMagnitude(Lanes32 a, Lanes32 b)
+    {
+        for (int lane = 0; lane < Width; lane++)
+        {
+            a._values[lane] = MathF.Max(MathF.Abs(a._values[lane]), MathF.Abs(b._values[lane]));
+        }
+
+        return a;
+    }
+
     public static Lanes32 Sqrt(Lanes32 a)
     {
         for (int lane = 0; lane < Width; lane++)
@@ -156,6 +166,25 @@ internal unsafe struct Lanes32 : ILanes<Lanes32>
         }
 
         return words;
+    }
+
+    public static float MaxMagnitude(Lanes32 a)
+    {
+        float max = 0;
+        for (int lane = 0; lane < Width; lane++)
+        {
+            max = MathF.Max(max, MathF.Abs(a._values[lane]));
+        }
+
+        return max;
+    }
+
+    public readonly void StoreBytes(byte* destination, int zero)
+    {
+        for (int lane = 0; lane < Width; lane++)
+        {
+            destination[lane] = (byte)((int)MathF.Round(_values[lane]) + zero);
+        }
     }
 
     public static float Sum(Lanes32 a)

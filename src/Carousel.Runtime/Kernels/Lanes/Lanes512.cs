@@ -66,6 +66,10 @@ internal unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Max(Lanes512 a, Lanes512 b) => new(Avx512F.Max(a._all, b._all));
 
+    // Without their sign numbers are ordered as their bits are, with NaN above infinity.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 MaxMagnitude(Lanes512 a, Lanes512 b) => new(Vector512.Max(Vector512.Abs(a._all).AsInt32(), Vector512.Abs(b._all).AsInt32()).AsSingle());
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Sqrt(Lanes512 a) => new(Avx512F.Sqrt(a._all));
 
@@ -88,6 +92,18 @@ internal unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 UpperHalves(Lanes512 words) => new((words._all.AsUInt32() & Vector512.Create(0xFFFF_0000u)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxMagnitude(Lanes512 a)
+    {
+        Vector512<int> bits = Vector512.Abs(a._all).AsInt32();
+        Vector256<int> eight = Vector256.Max(bits.GetLower(), bits.GetUpper());
+        return Lanes128.MaxOfFour(Vector128.Max(eight.GetLower(), eight.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreBytes(byte* destination, int zero) =>
+        Avx512F.ConvertToVector128Byte(Avx512F.ConvertToVector512Int32(_all) + Vector512.Create(zero)).Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes512 a)

@@ -1,7 +1,7 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Carousel.Runtime.Kernels.Elementwise;
 using Carousel.Runtime.Kernels.Lanes;
 
 namespace Carousel.Runtime.Kernels.Steps;
@@ -11,67 +11,66 @@ namespace Carousel.Runtime.Kernels.Steps;
 /// set gives the same bits.
 /// </summary>
 /// <remarks>
-/// Processors without a dot product of bytes that .NET exposes at this width multiply pairs of 16-bit numbers: the weights are widened on their way from memory, which
-/// still moves a quarter of the bytes of float32; the row is widened once, when it is rounded.
+/// The instruction for dot products of bytes (<c>vpdpbusd</c>: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2) takes unsigned times signed bytes. So
+/// rows are held plus 128, and a sum starts at the correction of its column, −128 times the sum of its weights. Processors without it multiply pairs of 16-bit numbers.
 /// </remarks>
 internal static unsafe class ByteRow
 {
     /// <summary>The largest magnitude of a rounded value.</summary>
     public const int Largest = 127;
 
-    // Sums of 127 · 127 stay within int32 up to this depth.
-    private const int MostDepth = int.MaxValue / (Largest * Largest);
+    /// <summary>What stands for zero in a rounded row.</summary>
+    public const int Zero = 128;
 
-    /// <summary>Words before the numbers of a rounded row: the scale has a cache line of its own.</summary>
+    /// <summary>Consecutive k that lie beside each other: the bytes of a word.</summary>
+    public const int Quad = 4;
+
+    /// <summary>Words before the bytes of a rounded row: the scale has a cache line of its own.</summary>
     public const int Head = Panels.Lane;
 
+    // Sums of 127 · 127 stay within int32 up to this depth; that they pass through numbers beyond it, modulo 2³², does no harm.
+    private const int MostDepth = int.MaxValue / (Largest * Largest);
+
+    private const int Line = 64, Half = Line / 2;
+
+    /// <summary>Words of depth: rounded up to whole ones.</summary>
+    public static int Quads(int depth) => (depth + Quad - 1) / Quad;
+
     /// <summary>Words of one rounded row.</summary>
-    public static int TileLength(int depth) => Head + Panels.Padded((depth + 1) / 2);
+    public static int TileLength(int depth) => Head + Panels.Padded(Quads(depth));
 
-    /// <summary>Rounds a row: its scale, then as 16-bit numbers x / scale to nearest even. A row that is not finite gets a scale that is not finite.</summary>
-    /// <param name="x">[depth]</param>
-    /// <param name="tile">[<see cref="TileLength"/>]</param>
+    /// <summary>Rounds a row: its scale, then on the next cache line 128 + x / scale to nearest even, filled up with zeros to a whole line.</summary>
+    /// <param name="x">[depth]; a row that is not finite gets the scale NaN, one below <see cref="Tiny.Limit"/> counts as zero.</param>
+    /// <param name="depth">K</param>
+    /// <param name="tile">[<see cref="TileLength"/>], written.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Quantise(ReadOnlySpan<float> x, float* tile)
+    public static void Quantise<TLanes>(float* x, int depth, float* tile) where TLanes : unmanaged, ILanes<TLanes>
     {
-        Vector<float> most = Vector<float>.Zero;
-        int at = 0;
-        for (; at <= x.Length - Vector<float>.Count; at += Vector<float>.Count)
+        int whole = depth / Panels.Lane * Panels.Lane;
+        TLanes most = default;
+        for (int k = 0; k < whole; k += Panels.Lane)
         {
-            most = Vector.Max(most, Vector.Abs(new Vector<float>(x[at..])));
+            most = TLanes.MaxMagnitude(most, TLanes.Load(x + k));
         }
 
-        float max = 0;
-        for (int lane = 0; lane < Vector<float>.Count; lane++)
+        TLanes rest = whole < depth ? TLanes.Load(x + whole, depth - whole) : default;
+        (tile[0], float factor) = Scale(TLanes.MaxMagnitude(TLanes.MaxMagnitude(most, rest)));
+        var factors = TLanes.Create(factor);
+        byte* bytes = (byte*)(tile + Head);
+        for (int k = 0; k < whole; k += Panels.Lane)
         {
-            max = MathF.Max(max, most[lane]);
+            (TLanes.Load(x + k) * factors).StoreBytes(bytes + k, Zero);
         }
 
-        for (; at < x.Length; at++)
+        for (int k = whole; k % Line != 0 || k < depth; k += Panels.Lane)
         {
-            max = MathF.Max(max, MathF.Abs(x[at]));
-        }
-
-        float factor = max == 0 ? 0 : Largest / max;
-        tile[0] = max / Largest;
-        var to = new Span<short>(tile + Head, (x.Length + 1) & ~1);
-        to[^1] = 0;
-        var factors = new Vector<float>(factor);
-        for (at = 0; at <= x.Length - Vector<short>.Count; at += Vector<short>.Count)
-        {
-            Vector<int> low = Vector.ConvertToInt32(Vector.Round(new Vector<float>(x[at..]) * factors));
-            Vector<int> high = Vector.ConvertToInt32(Vector.Round(new Vector<float>(x[(at + Vector<float>.Count)..]) * factors));
-            Vector.Narrow(low, high).CopyTo(to[at..]);
-        }
-
-        for (; at < x.Length; at++)
-        {
-            to[at] = (short)MathF.Round(x[at] * factor);
+            (rest * factors).StoreBytes(bytes + k, Zero);
+            rest = default;
         }
     }
 
     /// <summary>Rounds one column of weights.</summary>
-    /// <param name="part">The panel.</param>
+    /// <param name="part">The panel, cleared.</param>
     /// <param name="column">0 … columns − 1</param>
     /// <param name="values">[depth]</param>
     /// <exception cref="NotSupportedException">The column is so long that a sum could leave 32 bits.</exception>
@@ -88,12 +87,17 @@ internal static unsafe class ByteRow
             max = MathF.Max(max, MathF.Abs(value));
         }
 
-        part.Start[column] = max / Largest;
-        sbyte* to = (sbyte*)(part.Start + part.Columns) + (2 * column);
+        (part.Scales[column], float factor) = Scale(max);
+        sbyte* to = part.Bytes + (Quad * column);
+        int sum = 0;
         for (int k = 0; k < values.Length; k++)
         {
-            to[((nint)(k / 2) * 2 * part.Columns) + (k % 2)] = max == 0 ? (sbyte)0 : (sbyte)MathF.Round(values[k] / max * Largest);
+            int rounded = (int)MathF.Round(values[k] * factor);
+            to[((nint)(k / Quad) * Quad * part.Columns) + (k % Quad)] = (sbyte)rounded;
+            sum += rounded;
         }
+
+        part.Corrections[column] = -Zero * sum;
     }
 
     /// <summary>Multiplies.</summary>
@@ -105,101 +109,137 @@ internal static unsafe class ByteRow
     public static void Multiply<TLanes>(PanelPart part, float* tile, float* c, bool accumulate) where TLanes : unmanaged, ILanes<TLanes>
     {
         float* sums = stackalloc float[Panels.MostLanes * Panels.Lane];
-        int pairs = (part.Depth + 1) / 2;
-        int* row = (int*)(tile + Head);
-        sbyte* weights = (sbyte*)(part.Start + part.Columns);
-        if (typeof(TLanes) == typeof(Lanes512) && Avx512BW.IsSupported)
+        if (typeof(TLanes) == typeof(Lanes32) || !Avx2.IsSupported)
         {
-            if (part.Lanes == Panels.MostLanes)
-            {
-                Four512(pairs, row, weights, sums);
-            }
-            else
-            {
-                for (int lane = 0; lane < part.Lanes; lane++)
-                {
-                    One512(pairs, row, weights + (2 * lane * Panels.Lane), 2 * part.Columns, sums + (lane * Panels.Lane));
-                }
-            }
+            Reference(part, (byte*)(tile + Head), sums);
         }
-        else if (typeof(TLanes) == typeof(Lanes256) && Avx2.IsSupported)
+        else if (!AvxVnni.IsSupported)
         {
-            for (int lane = 0; lane < part.Lanes; lane++)
-            {
-                One256(pairs, row, weights + (2 * lane * Panels.Lane), 2 * part.Columns, sums + (lane * Panels.Lane));
-            }
+            Widened(part, (int*)(tile + Head), sums);
+        }
+        else if (part.Lanes == Panels.MostLanes)
+        {
+            Four(part, (int*)(tile + Head), sums);
         }
         else
         {
-            Reference(pairs, (short*)row, weights, part.Columns, sums);
+            OneByOne(part, (int*)(tile + Head), sums);
         }
 
-        TLanes scale = TLanes.Create(tile[0]);
+        var scale = TLanes.Create(tile[0]);
         for (int column = 0; column < part.Columns; column += Panels.Lane)
         {
             TLanes before = accumulate ? TLanes.Load(c + column) : default;
-            TLanes.MultiplyAdd(TLanes.Load(sums + column), scale * TLanes.Load(part.Start + column), before).Store(c + column);
+            TLanes.MultiplyAdd(TLanes.Load(sums + column), scale * TLanes.Load(part.Scales + column), before).Store(c + column);
         }
     }
 
-    // Lane j of a sum is column j: a pair of its weights times the pair of the row, which every lane gets.
+    // The scale, and what to multiply by to round. Below the limit the factor could become infinite.
+    private static (float Scale, float Factor) Scale(float max) =>
+        !float.IsFinite(max) ? (float.NaN, 0) : max < Tiny.Limit ? (0, 0) : (max / Largest, Largest / max);
+
+    // A line of weights is one word of sixteen columns.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four512(int pairs, int* row, sbyte* weights, float* sums)
+    private static void Four(PanelPart part, int* row, float* sums)
     {
-        const int Step = 2 * Panels.Lane;
-        Vector512<int> c0 = default, c1 = default, c2 = default, c3 = default;
-        for (int* end = row + pairs; row < end; row++, weights += 4 * Step)
+        const int Eight = Panels.Lane / 2;
+        int* from = part.Corrections;
+        sbyte* weights = part.Bytes;
+        Vector256<int> c0 = Vector256.Load(from), c1 = Vector256.Load(from + Eight), c2 = Vector256.Load(from + (2 * Eight)), c3 = Vector256.Load(from + (3 * Eight));
+        Vector256<int> c4 = Vector256.Load(from + (4 * Eight)), c5 = Vector256.Load(from + (5 * Eight)), c6 = Vector256.Load(from + (6 * Eight)), c7 = Vector256.Load(from + (7 * Eight));
+        for (int* end = row + Quads(part.Depth); row < end; row++, weights += 4 * Line)
         {
-            Vector512<short> pair = Vector512.Create(*row).AsInt16();
-            c0 += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(weights)), pair);
-            c1 += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(weights + Step)), pair);
-            c2 += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(weights + (2 * Step))), pair);
-            c3 += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(weights + (3 * Step))), pair);
+            Vector256<byte> quad = Vector256.Create(*row).AsByte();
+            c0 = AvxVnni.MultiplyWideningAndAdd(c0, quad, Vector256.Load(weights));
+            c1 = AvxVnni.MultiplyWideningAndAdd(c1, quad, Vector256.Load(weights + Half));
+            c2 = AvxVnni.MultiplyWideningAndAdd(c2, quad, Vector256.Load(weights + (2 * Half)));
+            c3 = AvxVnni.MultiplyWideningAndAdd(c3, quad, Vector256.Load(weights + (3 * Half)));
+            c4 = AvxVnni.MultiplyWideningAndAdd(c4, quad, Vector256.Load(weights + (4 * Half)));
+            c5 = AvxVnni.MultiplyWideningAndAdd(c5, quad, Vector256.Load(weights + (5 * Half)));
+            c6 = AvxVnni.MultiplyWideningAndAdd(c6, quad, Vector256.Load(weights + (6 * Half)));
+            c7 = AvxVnni.MultiplyWideningAndAdd(c7, quad, Vector256.Load(weights + (7 * Half)));
         }
 
-        Vector512.ConvertToSingle(c0).Store(sums);
-        Vector512.ConvertToSingle(c1).Store(sums + Panels.Lane);
-        Vector512.ConvertToSingle(c2).Store(sums + (2 * Panels.Lane));
-        Vector512.ConvertToSingle(c3).Store(sums + (3 * Panels.Lane));
+        Store(c0, c1, sums);
+        Store(c2, c3, sums + Panels.Lane);
+        Store(c4, c5, sums + (2 * Panels.Lane));
+        Store(c6, c7, sums + (3 * Panels.Lane));
     }
 
+    // Even and odd words apart, so that an instruction need not wait for the one before it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One512(int pairs, int* row, sbyte* weights, nint stride, float* sums)
+    private static void OneByOne(PanelPart part, int* row, float* sums)
     {
-        Vector512<int> c0 = default;
-        for (int* end = row + pairs; row < end; row++, weights += stride)
+        int quads = Quads(part.Depth), stride = part.Lanes * Line;
+        for (int lane = 0; lane < part.Lanes; lane++)
         {
-            c0 += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(weights)), Vector512.Create(*row).AsInt16());
-        }
-
-        Vector512.ConvertToSingle(c0).Store(sums);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One256(int pairs, int* row, sbyte* weights, nint stride, float* sums)
-    {
-        const int Half = Panels.Lane / 2;
-        Vector256<int> c0 = default, c1 = default;
-        for (int* end = row + pairs; row < end; row++, weights += stride)
-        {
-            Vector256<short> pair = Vector256.Create(*row).AsInt16();
-            c0 += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(weights)), pair);
-            c1 += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(weights + Panels.Lane)), pair);
-        }
-
-        Vector256.ConvertToSingle(c0).Store(sums);
-        Vector256.ConvertToSingle(c1).Store(sums + Half);
-    }
-
-    private static void Reference(int pairs, short* row, sbyte* weights, int columns, float* sums)
-    {
-        for (int column = 0; column < columns; column++)
-        {
-            int sum = 0;
-            for (int pair = 0; pair < pairs; pair++)
+            sbyte* weights = part.Bytes + (lane * Line);
+            int* from = part.Corrections + (lane * Panels.Lane);
+            Vector256<int> even0 = Vector256.Load(from), even1 = Vector256.Load(from + (Panels.Lane / 2)), odd0 = default, odd1 = default;
+            int at = 0;
+            for (; at + 1 < quads; at += 2, weights += 2 * (nint)stride)
             {
-                sbyte* two = weights + (2 * (((nint)pair * columns) + column));
-                sum += (row[2 * pair] * two[0]) + (row[(2 * pair) + 1] * two[1]);
+                Vector256<byte> even = Vector256.Create(row[at]).AsByte(), odd = Vector256.Create(row[at + 1]).AsByte();
+                even0 = AvxVnni.MultiplyWideningAndAdd(even0, even, Vector256.Load(weights));
+                even1 = AvxVnni.MultiplyWideningAndAdd(even1, even, Vector256.Load(weights + Half));
+                odd0 = AvxVnni.MultiplyWideningAndAdd(odd0, odd, Vector256.Load(weights + stride));
+                odd1 = AvxVnni.MultiplyWideningAndAdd(odd1, odd, Vector256.Load(weights + stride + Half));
+            }
+
+            if (at < quads)
+            {
+                Vector256<byte> last = Vector256.Create(row[at]).AsByte();
+                even0 = AvxVnni.MultiplyWideningAndAdd(even0, last, Vector256.Load(weights));
+                even1 = AvxVnni.MultiplyWideningAndAdd(even1, last, Vector256.Load(weights + Half));
+            }
+
+            Store(even0 + odd0, even1 + odd1, sums + (lane * Panels.Lane));
+        }
+    }
+
+    // Four columns to a register: each column has two sums, of the first and of the second pair of a word.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Widened(PanelPart part, int* row, float* sums)
+    {
+        const int Quarter = Line / 4;
+        int quads = Quads(part.Depth);
+        for (int lane = 0; lane < part.Lanes; lane++)
+        {
+            sbyte* weights = part.Bytes + (lane * Line);
+            Vector256<int> c0 = default, c1 = default, c2 = default, c3 = default;
+            for (int at = 0; at < quads; at++, weights += (nint)part.Lanes * Line)
+            {
+                Vector256<short> quad = Avx2.ConvertToVector256Int16(Vector128.Create(row[at]).AsByte());
+                c0 += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(weights)), quad);
+                c1 += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(weights + Quarter)), quad);
+                c2 += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(weights + (2 * Quarter))), quad);
+                c3 += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(weights + (3 * Quarter))), quad);
+            }
+
+            int* from = part.Corrections + (lane * Panels.Lane);
+            Store(Vector256.Load(from) + Joined(c0, c1), Vector256.Load(from + (Panels.Lane / 2)) + Joined(c2, c3), sums + (lane * Panels.Lane));
+        }
+    }
+
+    // The sums of eight columns; the instruction leaves them in the order 0 1 4 5 2 3 6 7.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Joined(Vector256<int> low, Vector256<int> high) => Avx2.Permute4x64(Avx2.HorizontalAdd(low, high).AsInt64(), 0b11_01_10_00).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<int> low, Vector256<int> high, float* sums)
+    {
+        Avx.ConvertToVector256Single(low).Store(sums);
+        Avx.ConvertToVector256Single(high).Store(sums + (Panels.Lane / 2));
+    }
+
+    private static void Reference(PanelPart part, byte* row, float* sums)
+    {
+        for (int column = 0; column < part.Columns; column++)
+        {
+            int sum = part.Corrections[column];
+            for (int k = 0; k < part.Depth; k++)
+            {
+                sum += row[k] * part.Bytes[((((nint)(k / Quad) * part.Columns) + column) * Quad) + (k % Quad)];
             }
 
             sums[column] = sum;

@@ -10,8 +10,8 @@ internal enum PanelFormat
     BrainPairs,
 
     /// <summary>
-    /// int8 with one scale per column: the scales [columns] as float32, then [depth / 2, columns, 2], two consecutive k of a column beside each other. What they multiply
-    /// is int8 too, with one scale per row: see <see cref="ByteRow"/>.
+    /// int8 with one scale per column: the scales [columns] as float32, the corrections [columns] as int32, then [⌈depth / 4⌉, columns, 4], four consecutive k of a column
+    /// beside each other, filled up with zeros. What they multiply is int8 too, with one scale per row: see <see cref="ByteRow"/>.
     /// </summary>
     Bytes,
 }

@@ -22,6 +22,15 @@ internal readonly unsafe struct PanelPart(float* start, int lanes, int depth, Pa
     /// <summary>Columns, which is also the number of words of a row.</summary>
     public int Columns => Lanes * Panels.Lane;
 
+    /// <summary>One scale per column, of int8 weights.</summary>
+    public float* Scales => Start;
+
+    /// <summary>Where the sum of each column of int8 weights starts.</summary>
+    public int* Corrections => (int*)(Start + Columns);
+
+    /// <summary>int8 weights [⌈depth / 4⌉, columns, 4].</summary>
+    public sbyte* Bytes => (sbyte*)(Start + (2 * Columns));
+
     /// <summary>The words of the slab that begins at k, which is even; not for bytes, which have no slabs.</summary>
     public float* Slab(int k) => Start + ((nint)(Format == PanelFormat.Single ? k : k / 2) * Columns);
 }

@@ -118,7 +118,7 @@ internal sealed unsafe class Panels
     {
         PanelFormat.Single => depth,
         PanelFormat.BrainPairs => (depth + 1) / 2,
-        _ => depth == 0 ? 0 : 1 + ((depth + 3) / 4),
+        _ => depth == 0 ? 0 : 2 + ByteRow.Quads(depth),
     };
 
     private int LanesOf(int panel) => panel == Count - 1 ? _lastLanes : _lanes;

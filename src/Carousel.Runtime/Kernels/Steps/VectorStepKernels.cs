@@ -22,9 +22,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         {
             for (int row = 0; row < count; row++)
             {
-                float* tile = tiles + ((nint)row * ByteRow.TileLength(depth));
-                ByteRow.Quantise(new ReadOnlySpan<float>(rows + (row * stride), depth), tile);
-                bytes?.Value.PackRow(tile, depth);
+                ByteRow.Quantise<TLanes>(rows + (row * stride), depth, tiles + ((nint)row * ByteRow.TileLength(depth)));
             }
 
             return;
