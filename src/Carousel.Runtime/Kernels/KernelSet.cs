@@ -54,8 +54,9 @@ public abstract class KernelSet
     /// <summary>Copies B into the layout this set's product reads fastest, for a B that is used many times.</summary>
     /// <param name="b">[K, N]</param>
     /// <param name="reuse">A packed matrix of the same sizes and the same set whose memory may be overwritten, or null.</param>
+    /// <param name="workers">Threads that share the work; null packs on the caller's.</param>
     /// <returns>The packed copy: <paramref name="reuse"/> when given.</returns>
-    public abstract PackedMatrix Pack(Matrix b, PackedMatrix? reuse = null);
+    public abstract PackedMatrix Pack(Matrix b, PackedMatrix? reuse = null, Workers? workers = null);
 
     /// <summary>C = A·B or C += A·B with a packed B; bit for bit the result of the unpacked product.</summary>
     /// <param name="a">[M, K]</param>

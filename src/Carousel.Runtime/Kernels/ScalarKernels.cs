@@ -64,7 +64,7 @@ public sealed class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override PackedMatrix Pack(Matrix b, PackedMatrix? reuse = null)
+    public override PackedMatrix Pack(Matrix b, PackedMatrix? reuse = null, Workers? workers = null)
     {
         if (reuse is not null)
         {

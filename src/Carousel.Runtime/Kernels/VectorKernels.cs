@@ -44,7 +44,7 @@ internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name,
         GC.KeepAlive(packed);
     }
 
-    public override PackedMatrix Pack(Matrix b, PackedMatrix? reuse = null)
+    public override PackedMatrix Pack(Matrix b, PackedMatrix? reuse = null, Workers? workers = null)
     {
         if (reuse is not null)
         {
@@ -54,11 +54,7 @@ internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name,
         PackedStrips packed = reuse is null ? new PackedStrips(this, b.Rows, b.Columns, TStrip.Width) : ArgumentSizes.CheckOwner<PackedStrips>(this, reuse);
         fixed (float* start = b.Values)
         {
-            Operand right = Operand.Right(b, start);
-            for (int column = 0; column < b.Columns && b.Rows > 0; column += TStrip.Width)
-            {
-                right.Pack(column, Math.Min(TStrip.Width, b.Columns - column), 0, b.Rows, packed.Start + ((nint)column * b.Rows), TStrip.Width);
-            }
+            StripPacking<TStrip>.Run(Operand.Right(b, start), b.Columns, b.Rows, packed.Start, workers ?? Workers.Single);
         }
 
         GC.KeepAlive(packed);

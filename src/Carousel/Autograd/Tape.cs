@@ -18,8 +18,6 @@ public sealed class Tape
     private readonly List<Storage> _owned = [];
     private readonly List<Entry> _entries = [];
     private readonly Stack<string> _layers = new();
-    private readonly Dictionary<(int Rows, int Columns), Stack<PackedMatrix>> _freePacked = [];
-    private readonly List<PackedMatrix> _ownedPacked = [];
     private readonly RandomSource? _random;
     private bool _isSpent;
 
@@ -34,6 +32,7 @@ public sealed class Tape
         _random = random;
         Workers = workers ?? Workers.Single;
         Kernels = kernels ?? KernelCatalog.Selected;
+        Packed = new PackedWeights(Kernels, Workers);
         IsTraining = isTraining;
         IsRecording = isRecording;
     }
@@ -43,6 +42,9 @@ public sealed class Tape
 
     /// <summary>The threads that share the work of one operation.</summary>
     public Workers Workers { get; }
+
+    /// <summary>Weights as products read them.</summary>
+    internal PackedWeights Packed { get; }
 
     /// <summary>True when dropout and its relatives are active.</summary>
     public bool IsTraining { get; }
@@ -59,7 +61,7 @@ public sealed class Tape
     /// <param name="shape">Sizes of the axes.</param>
     public Tensor Empty(params ReadOnlySpan<int> shape)
     {
-        var storage = new Storage(_pool.Take(Tensor.Count(shape)));
+        var storage = new Storage(_pool.Take(Tensor.Count(shape))) { IsTemporary = true };
         _owned.Add(storage);
         return new Tensor(storage, 0, shape.ToArray());
     }
@@ -179,7 +181,8 @@ public sealed class Tape
     }
 
     /// <summary>Forgets all operations and takes back the memory of every tensor made on this tape.</summary>
-    public void Reset()
+    /// <param name="keepsWeights">True when no parameter has changed since the reset before: their packed copies are then used again.</param>
+    public void Reset(bool keepsWeights = false)
     {
         _isSpent = false;
         _entries.Clear();
@@ -194,17 +197,7 @@ public sealed class Tape
         }
 
         _owned.Clear();
-        foreach (PackedMatrix packed in _ownedPacked)
-        {
-            if (!_freePacked.TryGetValue((packed.Rows, packed.Columns), out Stack<PackedMatrix>? free))
-            {
-                _freePacked[(packed.Rows, packed.Columns)] = free = new Stack<PackedMatrix>();
-            }
-
-            free.Push(packed);
-        }
-
-        _ownedPacked.Clear();
+        Packed.Release(all: !keepsWeights);
     }
 
     /// <summary>The first tensor, in the order of computation, that holds a number which is not finite; values first, then gradients in backward order.</summary>
@@ -237,15 +230,6 @@ public sealed class Tape
         }
 
         return null;
-    }
-
-    /// <summary>A matrix packed as the right-hand side of several products; its memory returns to the tape at <see cref="Reset"/>.</summary>
-    internal PackedMatrix Pack(Matrix matrix)
-    {
-        PackedMatrix? reuse = _freePacked.TryGetValue((matrix.Rows, matrix.Columns), out Stack<PackedMatrix>? free) && free.TryPop(out PackedMatrix? old) ? old : null;
-        PackedMatrix packed = Kernels.Pack(matrix, reuse);
-        _ownedPacked.Add(packed);
-        return packed;
     }
 
     private readonly record struct Entry(string Operation, string Layer, Tensor[] Outputs, Action? Backward);

@@ -67,7 +67,7 @@ public static class LinearCrossEntropyLoss
 
         public void Forward()
         {
-            PackedMatrix weight = _tape.Pack(new Matrix(_weight.Values, _classes, _inputs).Transposed);
+            PackedMatrix weight = _tape.Packed.Transposed(_weight);
             if (_keepsSlopes)
             {
                 _tape.Workers.Run(Slices, slice => ForwardSlice(weight, slice, slice * SliceRows));

@@ -12,4 +12,7 @@ internal sealed class Storage(AlignedBuffer values)
     public GradientRows? GradientRows { get; set; }
 
     public bool NeedsGradient { get; set; }
+
+    /// <summary>True for the memory of a tape, which hands it out again after a reset.</summary>
+    public bool IsTemporary { get; init; }
 }

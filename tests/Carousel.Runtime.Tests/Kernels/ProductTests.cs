@@ -152,6 +152,22 @@ public sealed class ProductTests
         Assert.Equal(expected, actual);
     }
 
+    [Theory]
+    [MemberData(nameof(Sets.Names), MemberType = typeof(Sets))]
+    public void Pack_on_several_threads_gives_the_same_product(string name)
+    {
+        const int Rows = 5, Columns = 1000, Depth = 301;
+        KernelSet set = Sets.ByName(name);
+        using var workers = new Workers(3);
+        float[] a = Sets.Values(Rows * Depth, 1), b = Sets.Values(Depth * Columns, 2), expected = new float[Rows * Columns], actual = new float[Rows * Columns];
+        set.Multiply(new Matrix(a, Rows, Depth), new Matrix(b, Columns, Depth).Transposed, expected, Columns, accumulate: false, Workers.Single);
+        set.Multiply(new Matrix(a, Rows, Depth), set.Pack(new Matrix(b, Columns, Depth).Transposed, workers: workers), actual, Columns, accumulate: false, Workers.Single);
+        Assert.Equal(expected, actual);
+        set.Multiply(new Matrix(a, Rows, Depth), new Matrix(b, Depth, Columns), expected, Columns, accumulate: false, Workers.Single);
+        set.Multiply(new Matrix(a, Rows, Depth), set.Pack(new Matrix(b, Depth, Columns), workers: workers), actual, Columns, accumulate: false, Workers.Single);
+        Assert.Equal(expected, actual);
+    }
+
     [Fact]
     public void Multiply_with_a_matrix_packed_by_another_set_says_whose_it_is()
     {

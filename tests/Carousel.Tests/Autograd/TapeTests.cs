@@ -44,6 +44,26 @@ public sealed class TapeTests
     }
 
     [Fact]
+    public void Reset_packs_weights_again_unless_told_that_they_are_the_same()
+    {
+        var tape = new Tape();
+        Tensor u = Leaf(1, 1, 1, 1).Reshape(4, 1), w = new(4, 1), x = new(2, 1, 1);
+        float Output(Tensor recurrent) => tape.Lstm(x, new LstmWeights(w, recurrent, null, null, null), hidden: Leaf(1).Reshape(1, 1)).Output.Values[0];
+        float before = Output(u);
+        u.Values.Fill(2);
+        tape.Reset(keepsWeights: true);
+        Assert.Equal(before, Output(u));
+        tape.Reset();
+        float after = Output(u);
+        Assert.NotEqual(before, after);
+
+        // A weight that was made on the tape is another one after each reset.
+        Assert.Equal(after, Output(tape.Scale(u, 1)));
+        tape.Reset(keepsWeights: true);
+        Assert.Equal(before, Output(tape.Scale(u, 0.5f)));
+    }
+
+    [Fact]
     public void Reset_memory_used_again_starts_with_clean_gradients()
     {
         var tape = new Tape();

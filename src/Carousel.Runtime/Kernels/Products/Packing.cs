@@ -8,9 +8,13 @@ namespace Carousel.Runtime.Kernels.Products;
 /// <summary>Copies a part of an operand into the order in which a tile reads it: for each k, the neighbouring elements of the other axis, without gaps.</summary>
 internal static unsafe class Packing
 {
-    private const int Block = 4;
+    private const int Block = 4, WideBlock = 8;
 
-    /// <summary>target[tile, k, i] = source[k, tile · height + i], a row of all tiles at a time: long runs are kinder to the memory than narrow columns.</summary>
+    /// <summary>target[tile, k, i] = source[k, tile · height + i]</summary>
+    /// <remarks>
+    /// A few k of all tiles at a time. A whole row of the source at a time would write to the beginnings of all tiles, which lie so far apart, depth · height elements,
+    /// that they fall on the same few lines of the first-level cache; a whole tile at a time would read narrow columns.
+    /// </remarks>
     /// <param name="source">[depth, tiles · height] with gaps.</param>
     /// <param name="stride">Elements from one k to the next.</param>
     /// <param name="depth">Number of k.</param>
@@ -20,20 +24,30 @@ internal static unsafe class Packing
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyTiles(float* source, nint stride, int depth, int tiles, int height, float* target)
     {
-        for (int k = 0; k < depth; k++, source += stride, target += height)
+        const int Together = 16;
+        for (int start = 0; start < depth; start += Together, source += Together * stride, target += Together * height)
         {
-            float* from = source, to = target;
-            for (int tile = 0; tile < tiles; tile++, from += height, to += (nint)depth * height)
+            int count = Math.Min(Together, depth - start);
+            for (int tile = 0; tile < tiles; tile++)
             {
-                int i = 0;
-                for (; i <= height - Block; i += Block)
+                float* from = source + ((nint)tile * height), to = target + ((nint)tile * depth * height);
+                for (int k = 0; k < count; k++, from += stride, to += height)
                 {
-                    Vector128.Load(from + i).Store(to + i);
-                }
+                    int i = 0;
+                    for (; i <= height - (2 * Block); i += 2 * Block)
+                    {
+                        Vector256.Load(from + i).Store(to + i);
+                    }
 
-                for (; i < height; i++)
-                {
-                    to[i] = from[i];
+                    for (; i <= height - Block; i += Block)
+                    {
+                        Vector128.Load(from + i).Store(to + i);
+                    }
+
+                    for (; i < height; i++)
+                    {
+                        to[i] = from[i];
+                    }
                 }
             }
         }
@@ -82,7 +96,7 @@ internal static unsafe class Packing
         }
     }
 
-    /// <summary>target[k, i] = source[i, k]: the elements of one k are a column of the source, in blocks of four by four.</summary>
+    /// <summary>target[k, i] = source[i, k]: the elements of one k are a column of the source, in square blocks.</summary>
     /// <param name="source">[count, depth] with gaps.</param>
     /// <param name="stride">Elements from one i to the next.</param>
     /// <param name="depth">Number of k.</param>
@@ -93,6 +107,17 @@ internal static unsafe class Packing
     public static void Transpose(float* source, nint stride, int depth, int count, float* target, int width)
     {
         int i = 0;
+        for (; Avx.IsSupported && i <= count - WideBlock; i += WideBlock)
+        {
+            int k = 0;
+            for (; k <= depth - WideBlock; k += WideBlock)
+            {
+                TransposeWideBlock(source + (i * stride) + k, stride, target + ((nint)k * width) + i, width);
+            }
+
+            CopyColumns(source + (i * stride), stride, k, depth, WideBlock, target + i, width);
+        }
+
         for (; Sse.IsSupported && i <= count - Block; i += Block)
         {
             int k = 0;
@@ -101,13 +126,7 @@ internal static unsafe class Packing
                 TransposeBlock(source + (i * stride) + k, stride, target + ((nint)k * width) + i, width);
             }
 
-            for (; k < depth; k++)
-            {
-                for (int row = i; row < i + Block; row++)
-                {
-                    target[((nint)k * width) + row] = source[(row * stride) + k];
-                }
-            }
+            CopyColumns(source + (i * stride), stride, k, depth, Block, target + i, width);
         }
 
         for (; i < count; i++)
@@ -125,6 +144,47 @@ internal static unsafe class Packing
                 target[((nint)k * width) + i] = 0;
             }
         }
+    }
+
+    // The last few k of some neighbours.
+    private static void CopyColumns(float* source, nint stride, int start, int depth, int count, float* target, nint width)
+    {
+        for (int k = start; k < depth; k++)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                target[(k * width) + i] = source[(i * stride) + k];
+            }
+        }
+    }
+
+    // Eight rows of eight, four columns at a time.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeWideBlock(float* source, nint stride, float* target, nint width)
+    {
+        float* lower = source + (4 * stride);
+        Vector256<float> a = Join(source, lower), b = Join(source + stride, lower + stride);
+        Vector256<float> c = Join(source + (2 * stride), lower + (2 * stride)), d = Join(source + (3 * stride), lower + (3 * stride));
+        StoreColumns(a, b, c, d, target, width);
+        a = Join(source + 4, lower + 4);
+        b = Join(source + stride + 4, lower + stride + 4);
+        c = Join(source + (2 * stride) + 4, lower + (2 * stride) + 4);
+        d = Join(source + (3 * stride) + 4, lower + (3 * stride) + 4);
+        StoreColumns(a, b, c, d, target + (4 * width), width);
+    }
+
+    // Four elements of row i in the lower half, of row i + 4 in the upper.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Join(float* upper, float* lower) => Vector256.Create(Vector128.Load(upper), Vector128.Load(lower));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreColumns(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* target, nint width)
+    {
+        Vector256<float> ab = Avx.UnpackLow(a, b), cd = Avx.UnpackLow(c, d), abHigh = Avx.UnpackHigh(a, b), cdHigh = Avx.UnpackHigh(c, d);
+        Avx.Shuffle(ab, cd, 0b01_00_01_00).Store(target);
+        Avx.Shuffle(ab, cd, 0b11_10_11_10).Store(target + width);
+        Avx.Shuffle(abHigh, cdHigh, 0b01_00_01_00).Store(target + (2 * width));
+        Avx.Shuffle(abHigh, cdHigh, 0b11_10_11_10).Store(target + (3 * width));
     }
 
     // Four rows of four: two rounds of interleaving.

@@ -100,8 +100,8 @@ public static class LstmSequence
             _tape.Kernels.Multiply(new Matrix(_x.Values, _steps * _batch, _inputs), Transposed(_weights.InputHidden),
                 _gates.Values, 4 * _units, accumulate: bias.Length > 0, _tape.Workers);
 
-            PackedMatrix recurrent = _tape.Pack(Transposed(_weights.HiddenHidden));
-            PackedMatrix? projection = _weights.Projection is { } w ? _tape.Pack(Transposed(w)) : null;
+            PackedMatrix recurrent = _tape.Packed.Transposed(_weights.HiddenHidden);
+            PackedMatrix? projection = _weights.Projection is { } w ? _tape.Packed.Transposed(w) : null;
             ForEachShard((row, rows) =>
             {
                 for (int step = 0; step < _steps; step++)
@@ -125,8 +125,8 @@ public static class LstmSequence
             Tensor cellGradient = _tape.Empty(_batch, _units);
             Cell.Gradient.CopyTo(cellGradient.Values);
             Tensor? cellOutputGradient = _weights.Projection is null ? null : _tape.Empty(_steps, _batch, _units);
-            PackedMatrix recurrent = _tape.Pack(AsMatrix(_weights.HiddenHidden));
-            PackedMatrix? projection = _weights.Projection is { } w ? _tape.Pack(AsMatrix(w)) : null;
+            PackedMatrix recurrent = _tape.Packed.Plain(_weights.HiddenHidden);
+            PackedMatrix? projection = _weights.Projection is { } w ? _tape.Packed.Plain(w) : null;
             ForEachShard((row, rows) =>
             {
                 for (int step = _steps - 1; step >= 0; step--)

@@ -87,7 +87,7 @@ public sealed class ForecastNetwork
         for (int start = 0; start < windows.Count; start += batch)
         {
             cancellation.ThrowIfCancellationRequested();
-            tape.Reset();
+            tape.Reset(keepsWeights: start > 0);
             int[] chosen = [.. Enumerable.Range(start, Math.Min(batch, windows.Count - start))];
             Forecast(tape, windows, chosen).Values.CopyTo(forecasts.AsSpan(start * Config.HeadSize));
         }

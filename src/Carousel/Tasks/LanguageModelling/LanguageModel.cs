@@ -78,7 +78,7 @@ public sealed class LanguageModel
         for (int chunk = 0; chunk < text.Chunks; chunk++)
         {
             cancellation.ThrowIfCancellationRequested();
-            tape.Reset();
+            tape.Reset(keepsWeights: chunk > 0);
             int count = text.StepsOf(chunk) * text.Streams;
             text.Read(chunk, inputs, targets);
             (Tensor terms, LstmState after) = network.Loss(tape, inputs.AsSpan(0, count), targets.AsSpan(0, count), text.Streams, state, TextStreams.None, Reduction.None);
