@@ -28,7 +28,9 @@ public sealed class ConfigJson
     };
 
     private readonly JsonSerializerOptions _options;
-    private readonly Dictionary<Type, JsonObject> _defaults = [];
+
+    // Made when first needed: what System.Text.Json prepares for one kind of record costs more than reading a whole model.
+    private readonly Dictionary<Type, Lazy<JsonObject>> _defaults = [];
 
     /// <summary>A reader and writer of the types of one source-generated context.</summary>
     /// <param name="context">Knows the records. Its options name keys in snake_case and leave out read-only properties.</param>
@@ -40,7 +42,7 @@ public sealed class ConfigJson
         _options = context.Options;
         foreach (object prototype in prototypes)
         {
-            _defaults[prototype.GetType()] = JsonSerializer.SerializeToNode(prototype, _options.GetTypeInfo(prototype.GetType()))!.AsObject();
+            _defaults[prototype.GetType()] = new(() => JsonSerializer.SerializeToNode(prototype, _options.GetTypeInfo(prototype.GetType()))!.AsObject());
         }
     }
 
@@ -205,7 +207,7 @@ public sealed class ConfigJson
 
     private void AddDefaults(JsonObject complete, Type type, Dictionary<string, JsonPropertyInfo> missing, string place, List<string> problems)
     {
-        JsonObject? defaults = _defaults.GetValueOrDefault(type);
+        JsonObject? defaults = missing.Count == 0 ? null : _defaults.GetValueOrDefault(type)?.Value;
         if (defaults is null && missing.Values.Any(property => property.AssociatedParameter is { IsMemberInitializer: true }))
         {
             throw new InvalidDataException($"{type.Name} has defaults but no prototype; add one where its JSON context is made");

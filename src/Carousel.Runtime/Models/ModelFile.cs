@@ -121,6 +121,9 @@ public sealed class ModelFile
         [ElementType.F16] = "float16",
     };
 
+    /// <summary>SHA-256 of everything the file says, in lower-case hexadecimal: <see cref="SafetensorsFile.Checksum"/>.</summary>
+    public string Checksum => _file.Checksum;
+
     /// <summary>The parameter of this name.</summary>
     /// <exception cref="KeyNotFoundException">The architecture has none of this name.</exception>
     public StoredTensor this[string name] => _file[name];

@@ -22,6 +22,7 @@ public sealed class SafetensorsFile
     public const string ChecksumKey = "checksum";
 
     private readonly Dictionary<string, StoredTensor> _byName = new(StringComparer.Ordinal);
+    private string? _checksum;
 
     /// <summary>Puts tensors and metadata together, in canonical order.</summary>
     /// <param name="tensors">With distinct names.</param>
@@ -46,6 +47,12 @@ public sealed class SafetensorsFile
 
     /// <summary>All tensors, in the order in which they are written.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }
+
+    /// <summary>
+    /// SHA-256, in lower-case hexadecimal, of each metadata key and value but the checksum's own, then of each tensor's name, type, shape and bytes in the
+    /// order of <see cref="Tensors"/>. Independent of how the header is laid out. Computed once, when first asked for.
+    /// </summary>
+    public string Checksum => _checksum ??= ComputeChecksum();
 
     /// <summary>The tensor of this name.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
@@ -118,25 +125,21 @@ public sealed class SafetensorsFile
     }
 
     /// <summary>This file with the checksum of its content among its metadata.</summary>
-    public SafetensorsFile WithChecksum() => new(Tensors, [.. Metadata.Where(pair => pair.Key != ChecksumKey), new(ChecksumKey, Checksum())]);
+    public SafetensorsFile WithChecksum() => new(Tensors, [.. Metadata.Where(pair => pair.Key != ChecksumKey), new(ChecksumKey, Checksum)]);
 
     /// <summary>Compares the content with the checksum among the metadata; a file without one passes.</summary>
     /// <param name="path">What the message calls the file.</param>
     /// <exception cref="ModelFileException">They differ.</exception>
     public void VerifyChecksum(string path)
     {
-        if (Metadata.TryGetValue(ChecksumKey, out string? expected) && expected != Checksum())
+        if (Metadata.TryGetValue(ChecksumKey, out string? expected) && expected != Checksum)
         {
             throw new ModelFileException(path, $"is damaged: its content does not have the {ChecksumKey} it states "
                 + "(copy it again; or, if it was edited on purpose, remove that key from the metadata)");
         }
     }
 
-    /// <summary>
-    /// SHA-256, in lower-case hexadecimal, of each metadata key and value but the checksum's own, then of each tensor's name, type, shape and bytes in the
-    /// order of <see cref="Tensors"/>. Independent of how the header is laid out.
-    /// </summary>
-    private string Checksum()
+    private string ComputeChecksum()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach ((string key, string value) in Metadata.Where(pair => pair.Key != ChecksumKey))

@@ -252,7 +252,7 @@ internal sealed class SafetensorsReader(Stream stream, string path)
 
         return Array.ConvertAll(entries, entry =>
         {
-            byte[] bytes = new byte[entry.End - entry.Begin];
+            byte[] bytes = GC.AllocateUninitializedArray<byte>((int)(entry.End - entry.Begin));
             ReadExactly(bytes, entry.Name);
             return new StoredTensor(entry.Name, entry.Type, entry.Shape, bytes);
         });

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Carousel.Runtime.Models;
@@ -102,7 +103,7 @@ public sealed class StoredTensor
     /// <exception cref="InvalidOperationException">The tensor is of another type.</exception>
     public float[] ToSingles()
     {
-        var values = new float[Count];
+        float[] values = GC.AllocateUninitializedArray<float>(Count);
         CopyTo(values);
         return values;
     }
@@ -213,13 +214,23 @@ public sealed class StoredTensor
         return bytes;
     }
 
+    /// <summary>The elements as <see cref="ToSingles"/> gives them, without a copy where they are float32 already.</summary>
+    internal ReadOnlySpan<float> AsSingles() => Type == ElementType.F32 ? As<float>() : ToSingles();
+
     private static StoredTensor Copy<T>(string name, ElementType type, IReadOnlyList<int> shape, ReadOnlySpan<T> values)
         where T : unmanaged => new(name, type, shape, MemoryMarshal.AsBytes(values).ToArray());
 
     private static int FirstWithBits<T>(ReadOnlySpan<T> values, T bits)
-        where T : unmanaged, System.Numerics.IBinaryInteger<T>
+        where T : unmanaged, IBinaryInteger<T>
     {
-        for (int i = 0; i < values.Length; i++)
+        int i = 0;
+        var all = new Vector<T>(bits);
+        while (i <= values.Length - Vector<T>.Count && !Vector.EqualsAny(new Vector<T>(values[i..]) & all, all))
+        {
+            i += Vector<T>.Count;
+        }
+
+        for (; i < values.Length; i++)
         {
             if ((values[i] & bits) == bits)
             {

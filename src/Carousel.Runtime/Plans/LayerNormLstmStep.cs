@@ -18,8 +18,8 @@ internal sealed unsafe class LayerNormLstmStep : PlanStep
     {
         _config = config;
         int gates = 4 * config.HiddenSize;
-        _input = new ProductStep(kernels, weights.Format, gates, weights[TensorNames.InputWeight], null);
-        _recurrent = new ProductStep(kernels, weights.Format, gates, weights[TensorNames.HiddenWeight], null);
+        _input = new ProductStep(kernels, weights.Format, gates, weights.Matrix(TensorNames.InputWeight), null);
+        _recurrent = new ProductStep(kernels, weights.Format, gates, weights.Matrix(TensorNames.HiddenWeight), null);
         bool isPlain = config.Variant == LayerNormPlacement.PreActivation;
         _first = isPlain ? Norm("ln") : Norm("ln_x");
         _second = isPlain ? ([], []) : Norm("ln_h");

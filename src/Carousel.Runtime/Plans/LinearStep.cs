@@ -12,7 +12,7 @@ internal sealed unsafe class LinearStep : PlanStep
     public LinearStep(LinearConfig config, PlanWeights weights, PlanLayout layout, KernelSet kernels)
         : base(kernels)
     {
-        _product = new ProductStep(kernels, weights.Format, config.OutputSize, weights["weight"], config.Bias ? weights["bias"] : null);
+        _product = new ProductStep(kernels, weights.Format, config.OutputSize, weights.Matrix("weight"), config.Bias ? weights["bias"] : null);
         _output = layout.Activation(config.OutputSize);
         layout.Scratch(_product.TileLength);
     }

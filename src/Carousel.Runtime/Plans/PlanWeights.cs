@@ -19,12 +19,17 @@ internal sealed class PlanWeights(ModelFile file, PanelFormat format, string pre
     /// <summary>Place in a stack of cells.</summary>
     public string Suffix => suffix;
 
-    /// <summary>A parameter as float32.</summary>
-    public float[] this[string name] => file[$"{prefix}.{name}{suffix}"].ToSingles();
+    /// <summary>A copy of a parameter as float32, for small ones.</summary>
+    public float[] this[string name] => Stored(name).ToSingles();
+
+    /// <summary>A parameter as float32, without a copy where the file holds it so.</summary>
+    public ReadOnlySpan<float> Matrix(string name) => Stored(name).AsSingles();
 
     /// <summary>The parameters of a part of this layer.</summary>
     public PlanWeights Of(int part) => new(file, format, $"{prefix}.{part}");
 
     /// <summary>The parameters of one cell of a stack.</summary>
     public PlanWeights At(int layer, bool reverse) => new(file, format, prefix, TensorNames.At("", layer, reverse));
+
+    private StoredTensor Stored(string name) => file[$"{prefix}.{name}{suffix}"];
 }

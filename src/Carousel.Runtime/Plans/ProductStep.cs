@@ -17,7 +17,7 @@ internal sealed unsafe class ProductStep
     /// <param name="outputs">N</param>
     /// <param name="weight">W [N, K]</param>
     /// <param name="bias">b [N], or null.</param>
-    public ProductStep(KernelSet kernels, PanelFormat format, int outputs, ReadOnlyMemory<float> weight, float[]? bias)
+    public ProductStep(KernelSet kernels, PanelFormat format, int outputs, ReadOnlySpan<float> weight, float[]? bias)
     {
         _kernels = kernels.Steps;
         (Inputs, Outputs) = (weight.Length / outputs, outputs);

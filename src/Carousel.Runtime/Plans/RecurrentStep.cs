@@ -37,13 +37,13 @@ internal sealed unsafe class RecurrentStep : PlanStep
         };
         _gates = _kind == CellKind.Gru ? 3 : 4;
         _units = config.HiddenSize;
-        float[] input = weights[TensorNames.InputWeight];
+        ReadOnlySpan<float> input = weights.Matrix(TensorNames.InputWeight);
         _inputs = input.Length / (_gates * _units);
-        _weights = Panels.OfGates(weights.Format, _gates, _units, input, weights[TensorNames.HiddenWeight]);
+        _weights = Panels.OfGates(weights.Format, _gates, _units, input, weights.Matrix(TensorNames.HiddenWeight));
         (_inputBias, _recurrentBias) = Biases(config, weights);
         _peepholes = _kind == CellKind.Peephole ? Grouped(3, [.. weights["weight_ci"], .. weights["weight_cf"], .. weights["weight_co"]]) : null;
         bool isProjected = config.OutputSize != _units;
-        _projection = isProjected ? new ProductStep(kernels, weights.Format, config.OutputSize, weights[TensorNames.Projection], null) : null;
+        _projection = isProjected ? new ProductStep(kernels, weights.Format, config.OutputSize, weights.Matrix(TensorNames.Projection), null) : null;
         _hidden = layout.State($"{weights.Name}.hidden{weights.Suffix}", config.OutputSize);
         _cell = _kind == CellKind.Gru ? null : layout.State($"{weights.Name}.cell{weights.Suffix}", _units);
         layout.Scratch(

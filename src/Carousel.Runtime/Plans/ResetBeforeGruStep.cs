@@ -15,8 +15,8 @@ internal sealed unsafe class ResetBeforeGruStep : PlanStep
         : base(kernels)
     {
         _units = config.HiddenSize;
-        ReadOnlyMemory<float> recurrent = weights[TensorNames.HiddenWeight];
-        _input = new ProductStep(kernels, weights.Format, 3 * _units, weights[TensorNames.InputWeight], config.Bias ? weights[TensorNames.Bias] : null);
+        ReadOnlySpan<float> recurrent = weights.Matrix(TensorNames.HiddenWeight);
+        _input = new ProductStep(kernels, weights.Format, 3 * _units, weights.Matrix(TensorNames.InputWeight), config.Bias ? weights[TensorNames.Bias] : null);
         _gates = new ProductStep(kernels, weights.Format, 2 * _units, recurrent[..(2 * _units * _units)], null);
         _candidate = new ProductStep(kernels, weights.Format, _units, recurrent[(2 * _units * _units)..], null);
         _hidden = layout.State($"{weights.Name}.hidden{weights.Suffix}", _units);

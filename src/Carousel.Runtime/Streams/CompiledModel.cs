@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Kernels.Steps;
@@ -39,7 +37,7 @@ public sealed class CompiledModel : IDisposable
         };
         (Config, Scaler, Kernel, Precision) = (file.Config, file.Scaler, kernels.Name, options.Precision);
         kernels.Steps.Prepare(format);
-        Fingerprint = FingerprintOf(file);
+        Fingerprint = file.Checksum;
         PlanTeam? team = options.Threads > 1 ? new PlanTeam(options.Threads) : null;
         try
         {
@@ -76,7 +74,7 @@ public sealed class CompiledModel : IDisposable
     /// <summary>False for a model with a bidirectional layer, which needs whole sequences: <see cref="Run"/>.</summary>
     public bool IsStreaming => Plan.IsStreaming;
 
-    /// <summary>SHA-256 of architecture and weights, in lower-case hexadecimal: what a <see cref="StreamState"/> remembers of its model.</summary>
+    /// <summary>The <see cref="ModelFile.Checksum"/> of the model file: what a <see cref="StreamState"/> remembers of its model.</summary>
     public string Fingerprint { get; }
 
     internal Plan Plan { get; }
@@ -167,19 +165,6 @@ public sealed class CompiledModel : IDisposable
         {
             throw new ModelFileException(name, e.Message, null, e);
         }
-    }
-
-    private static string FingerprintOf(ModelFile file)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(ModelJson.Shared.Write(file.Config)));
-        foreach (StoredTensor tensor in file.Parameters)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(tensor.ToString()));
-            hash.AppendData(tensor.Bytes.Span);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private void ThrowIfNotStreaming()

@@ -74,6 +74,7 @@ internal static unsafe class ByteRow
     /// <param name="column">0 … columns − 1</param>
     /// <param name="values">[depth]</param>
     /// <exception cref="NotSupportedException">The column is so long that a sum could leave 32 bits.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SetColumn(PanelPart part, int column, ReadOnlySpan<float> values)
     {
         if (values.Length > MostDepth)

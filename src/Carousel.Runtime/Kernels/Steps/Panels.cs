@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Carousel.Runtime.Kernels.Products;
 
@@ -43,15 +44,19 @@ internal sealed unsafe class Panels
     /// <param name="units">H</param>
     /// <param name="input">W [gates · H, I]</param>
     /// <param name="recurrent">U [gates · H, P]</param>
-    public static Panels OfGates(PanelFormat format, int gates, int units, float[] input, float[] recurrent)
+    public static Panels OfGates(PanelFormat format, int gates, int units, ReadOnlySpan<float> input, ReadOnlySpan<float> recurrent)
     {
         int inputs = input.Length / (gates * units), outputs = recurrent.Length / (gates * units);
         var panels = new Panels(format, Padded(units) / Lane, gates, gates, inputs, outputs);
-        for (int row = 0; row < gates * units; row++)
+        for (int unit = 0; unit < units; unit += Lane)
         {
-            int gate = row / units, unit = row % units;
-            SetColumn(panels.Input(unit / Lane), gate, unit % Lane, input.AsSpan(row * inputs, inputs));
-            SetColumn(panels.Recurrent(unit / Lane), gate, unit % Lane, recurrent.AsSpan(row * outputs, outputs));
+            int count = Math.Min(Lane, units - unit);
+            for (int gate = 0; gate < gates; gate++)
+            {
+                int row = (gate * units) + unit;
+                SetLane(panels.Input(unit / Lane), gate, input.Slice(row * inputs, count * inputs));
+                SetLane(panels.Recurrent(unit / Lane), gate, recurrent.Slice(row * outputs, count * outputs));
+            }
         }
 
         return panels;
@@ -61,14 +66,14 @@ internal sealed unsafe class Panels
     /// <param name="format">How the weights are held.</param>
     /// <param name="outputs">N</param>
     /// <param name="weight">W [N, K]</param>
-    public static Panels OfColumns(PanelFormat format, int outputs, ReadOnlyMemory<float> weight)
+    public static Panels OfColumns(PanelFormat format, int outputs, ReadOnlySpan<float> weight)
     {
         int depth = weight.Length / outputs, lanes = Padded(outputs) / Lane, count = (lanes + MostLanes - 1) / MostLanes;
         var panels = new Panels(format, count, MostLanes, lanes - ((count - 1) * MostLanes), depth, 0);
-        for (int column = 0; column < outputs; column++)
+        for (int column = 0; column < outputs; column += Lane)
         {
             int lane = column / Lane;
-            SetColumn(panels.Input(lane / MostLanes), lane % MostLanes, column % Lane, weight.Span.Slice(column * depth, depth));
+            SetLane(panels.Input(lane / MostLanes), lane % MostLanes, weight.Slice(column * depth, Math.Min(Lane, outputs - column) * depth));
         }
 
         return panels;
@@ -86,30 +91,43 @@ internal sealed unsafe class Panels
     /// <summary>The weights of a panel for the hidden state. Valid while this object is reachable.</summary>
     public PanelPart Recurrent(int panel) => new(Start(panel) + (Words(_firstDepth) * LanesOf(panel) * Lane), LanesOf(panel), _secondDepth, _format);
 
-    private static void SetColumn(PanelPart part, int lane, int at, ReadOnlySpan<float> values)
+    // The columns of one lane group, given as rows [up to 16, K]: written line after line. A model is packed once, long before such code would be compiled
+    // for speed by itself.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SetLane(PanelPart part, int lane, ReadOnlySpan<float> rows)
     {
-        float* to = part.Start + (lane * Lane) + at;
-        if (part.Format == PanelFormat.Single)
+        int depth = part.Depth, count = depth == 0 ? 0 : rows.Length / depth;
+        float* to = part.Start + (lane * Lane);
+        switch (part.Format)
         {
-            foreach (float value in values)
-            {
-                *to = value;
-                to += part.Columns;
-            }
+            case PanelFormat.Single:
+                for (int k = 0; k < depth; k++, to += part.Columns)
+                {
+                    for (int column = 0; column < count; column++)
+                    {
+                        to[column] = rows[(column * depth) + k];
+                    }
+                }
 
-            return;
-        }
+                break;
+            case PanelFormat.BrainPairs:
+                for (int k = 0; k < depth; k += 2, to += part.Columns)
+                {
+                    for (int column = 0; column < count; column++)
+                    {
+                        ReadOnlySpan<float> values = rows.Slice(column * depth, depth);
+                        ((uint*)to)[column] = BrainFloat.Bits(values[k]) | (k + 1 < depth ? (uint)BrainFloat.Bits(values[k + 1]) << 16 : 0);
+                    }
+                }
 
-        if (part.Format == PanelFormat.Bytes)
-        {
-            ByteRow.SetColumn(part, (lane * Lane) + at, values);
-            return;
-        }
+                break;
+            default:
+                for (int column = 0; column < count; column++)
+                {
+                    ByteRow.SetColumn(part, (lane * Lane) + column, rows.Slice(column * depth, depth));
+                }
 
-        for (int k = 0; k < values.Length; k += 2)
-        {
-            *(uint*)to = BrainFloat.Bits(values[k]) | (k + 1 < values.Length ? (uint)BrainFloat.Bits(values[k + 1]) << 16 : 0);
-            to += part.Columns;
+                break;
         }
     }
 
