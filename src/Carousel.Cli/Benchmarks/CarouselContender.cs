@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Carousel.Runtime.Streams;
 
 namespace Carousel.Cli.Benchmarks;
@@ -6,6 +7,12 @@ namespace Carousel.Cli.Benchmarks;
 /// <summary>Carousel itself, in this process.</summary>
 internal sealed class CarouselContender : Contender
 {
+    /// <summary>Its name among the engines.</summary>
+    public const string Name = "carousel";
+
+    // Ticks at which a sliding window is compared with running the whole window anew.
+    private const int ComparedTicks = 20;
+
     private readonly CompiledModel _model;
     private readonly Action _call;
     private readonly Action? _between;
@@ -13,8 +20,9 @@ internal sealed class CarouselContender : Contender
     private int _collections;
 
     /// <summary>Compiles the model and takes the first call.</summary>
+    /// <exception cref="InvalidDataException">A sliding window does not give the bits of the whole window.</exception>
     public CarouselContender(BenchmarkCell cell)
-        : base("carousel", cell.Precision)
+        : base(Name, cell, cell.Precision)
     {
         _model = CompiledModel.Compile(cell.File, Precisions.Options(cell.Precision, cell.Threads));
         int inputs = _model.InputSize, outputs = _model.OutputSize;
@@ -38,6 +46,7 @@ internal sealed class CarouselContender : Contender
                 };
                 break;
             case CallMode.Sliding:
+                ThrowIfNotTheFullWindow(cell);
                 SlidingWindow window = _model.OpenWindow(cell.Steps);
                 for (int step = 0; step < cell.Steps - 1; step++)
                 {
@@ -112,4 +121,25 @@ internal sealed class CarouselContender : Contender
 
     /// <inheritdoc/>
     public override void Dispose() => _model.Dispose();
+
+    private void ThrowIfNotTheFullWindow(BenchmarkCell cell)
+    {
+        int inputs = _model.InputSize, outputs = _model.OutputSize, ticks = cell.Steps + ComparedTicks;
+        float[] x = BenchmarkModel.Inputs(ticks * inputs), slid = new float[outputs], whole = new float[cell.Steps * outputs];
+        using SlidingWindow window = _model.OpenWindow(cell.Steps);
+        using ModelStream stream = _model.OpenStream();
+        for (int tick = 0; tick < ticks; tick++)
+        {
+            window.Step(x.AsSpan(tick * inputs, inputs), slid);
+            if (tick + 1 >= cell.Steps && tick + ComparedTicks >= ticks)
+            {
+                stream.Reset();
+                stream.Run(x.AsSpan((tick + 1 - cell.Steps) * inputs, cell.Steps * inputs), whole);
+                if (!MemoryMarshal.AsBytes(slid.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(whole.AsSpan(whole.Length - outputs))))
+                {
+                    throw new InvalidDataException($"{cell.Preset} {cell.Precision}: at tick {tick} the sliding window answers {slid[0]:R}, running all {cell.Steps} steps anew {whole[^outputs]:R}");
+                }
+            }
+        }
+    }
 }

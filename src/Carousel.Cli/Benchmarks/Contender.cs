@@ -2,9 +2,13 @@ namespace Carousel.Cli.Benchmarks;
 
 /// <summary>An engine prepared for one cell, waiting for its turn.</summary>
 /// <param name="engine">Name of the engine.</param>
-/// <param name="precision">Precision in which it runs the cell.</param>
-internal abstract class Contender(string engine, string precision) : IDisposable
+/// <param name="cell">The work.</param>
+/// <param name="precision">Precision in which it does it.</param>
+internal abstract class Contender(string engine, BenchmarkCell cell, string precision) : IDisposable
 {
+    /// <summary>The work.</summary>
+    public BenchmarkCell Cell => cell;
+
     /// <summary>Name of the engine: <c>carousel</c> or a rival's.</summary>
     public string Engine => engine;
 

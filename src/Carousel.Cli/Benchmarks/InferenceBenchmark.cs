@@ -2,98 +2,144 @@ using System.Diagnostics;
 
 namespace Carousel.Cli.Benchmarks;
 
-/// <summary>Times Carousel and its rivals at the same work, in turns, so that all of them and the limits see the same machine.</summary>
+/// <summary>
+/// Times Carousel and its rivals at the same work, in turns, so that all of them and the limits see the same machine. In a turn an engine warms up and is then
+/// measured with each pause; who begins changes with the round.
+/// </summary>
 /// <param name="rivals">The rivals, or null for none.</param>
-/// <param name="calls">Calls to warm up, and as many to measure, unless they would take too long.</param>
-internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls)
+/// <param name="calls">Calls to measure with each pause, and as many to warm up, unless they would take too long.</param>
+/// <param name="budget">What all calls of one engine at one cell may take, warm-up included; an engine whose calls are longer makes fewer.</param>
+internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSpan budget)
 {
-    private const int LeastRounds = 5;
+    private const int Rounds = 5;
 
     // Engines at one cell agree within this share of the sum of all outputs; what a precision rounds away is allowed for.
     private static readonly Dictionary<string, double> Tolerances = new() { [Precisions.Float32] = 1e-3, ["bfloat16"] = 0.05, ["int8"] = 0.2, ["int4"] = 0.5 };
 
-    // What all calls of one engine at one cell may take; a long call is made less often.
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(10);
-
     // A runtime that compiles while it runs needs a while, however short the calls are.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan FirstWarmUp = TimeSpan.FromSeconds(0.4);
 
-    /// <summary>Measures one cell.</summary>
-    /// <param name="cell">The work.</param>
+    // Threads that wait for more work spin for up to 40 ms after the last call (ONNX Runtime's do; OpenMP's 10 ms): the next engine must not share the cores with them.
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Measures cells that differ in mode and precision only: each rival is measured once, and everything is compared within the same rounds.</summary>
+    /// <param name="cells">The work, one or more of one model, number of threads and batch.</param>
     /// <param name="spacedUs">Pauses between calls to measure with, in microseconds.</param>
-    /// <returns>For each pause Carousel's row, then those of the rivals.</returns>
+    /// <param name="progress">Told the share that is done, or null.</param>
+    /// <param name="cancellation">Looked at between turns.</param>
+    /// <returns>For each engine, mode and precision a row per pause, Carousel's first.</returns>
     /// <exception cref="InvalidDataException">A rival gave another answer, or ended.</exception>
-    public IReadOnlyList<InferenceRow> Measure(BenchmarkCell cell, IReadOnlyList<double> spacedUs)
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
+    public IReadOnlyList<InferenceRow> Measure(IReadOnlyList<BenchmarkCell> cells, IReadOnlyList<double> spacedUs, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(cell);
+        ArgumentNullException.ThrowIfNull(cells);
         ArgumentNullException.ThrowIfNull(spacedUs);
-        Contender[] contenders = [new CarouselContender(cell), .. rivals?.Prepare(cell) ?? []];
-        using var limit = new MachineLimit(cell.WeightBytes(cell.Precision), cell.Threads, computes: cell.Batch > 1);
+        var contenders = new List<Contender>();
+        Dictionary<string, MachineLimit> limits = [];
         try
         {
-            foreach (Contender rival in contenders.Skip(1))
+            contenders.AddRange(cells.Select(static cell => new CarouselContender(cell)));
+            foreach (Contender rival in rivals?.Prepare(cells) ?? [])
             {
-                ThrowIfDifferent(cell, contenders[0], rival);
+                contenders.Add(rival);
+                ThrowIfDifferent(contenders.First(ours => ours.Engine != rival.Engine && ours.Cell.Mode == rival.Cell.Mode && Precisions.IsComparable(ours.Precision, rival.Precision)), rival);
             }
 
-            int[] counts = [.. contenders.Select(WarmedUp)];
-            return [.. spacedUs.SelectMany(pause => Contest(cell, contenders, counts, pause, limit))];
+            foreach (Contender contender in contenders)
+            {
+                limits.TryAdd(contender.Precision, new MachineLimit(contender.Cell.WeightBytes(contender.Precision), contender.Cell.Threads, computes: contender.Cell.Batch > 1));
+            }
+
+            List<double[]>[][] durations = Contest(contenders, limits.Values, spacedUs, progress, cancellation);
+            return Rows(contenders, limits, spacedUs, durations);
         }
         finally
         {
-            Array.ForEach(contenders, static contender => contender.Dispose());
+            contenders.ForEach(static contender => contender.Dispose());
+            Array.ForEach([.. limits.Values], static limit => limit.Dispose());
         }
     }
 
-    private static List<InferenceRow> Contest(BenchmarkCell cell, Contender[] contenders, int[] counts, double pause, MachineLimit limit)
+    // Durations by contender, pause and round.
+    private List<double[]>[][] Contest(List<Contender> contenders, IEnumerable<MachineLimit> limits, IReadOnlyList<double> spacedUs, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var rounds = contenders.Select(static _ => new List<double[]>()).ToArray();
-        Array.ForEach(contenders, static contender => contender.ResetCounts());
-        for (int round = 0; round < LeastRounds; round++)
+        int[] counts = [.. contenders.Select(contender => CallsPerRound(contender, 1 + spacedUs.Count))];
+        List<double[]>[][] durations = [.. contenders.Select(_ => spacedUs.Select(static _ => new List<double[]>()).ToArray())];
+        contenders.ForEach(static contender => contender.ResetCounts());
+        for (int round = 0; round < Rounds; round++)
         {
-            limit.Measure();
-            for (int turn = 0; turn < contenders.Length; turn++)
+            foreach (MachineLimit limit in limits)
             {
-                int who = (turn + round) % contenders.Length;
-                rounds[who].Add(contenders[who].Take(counts[who], pause));
+                limit.Measure();
+            }
+
+            for (int turn = 0; turn < contenders.Count; turn++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                progress?.Report((round + ((double)turn / contenders.Count)) / Rounds);
+                int who = (turn + round) % contenders.Count;
+                Thread.Sleep(Settling);
+
+                // A call so long that a round has one needs no warming up.
+                if (counts[who] > 1)
+                {
+                    contenders[who].Take(counts[who], 0);
+                }
+
+                for (int pause = 0; pause < spacedUs.Count; pause++)
+                {
+                    durations[who][pause].Add(contenders[who].Take(counts[who], spacedUs[pause]));
+                }
             }
         }
 
-        List<InferenceRow> rows = [.. contenders.Select((contender, i) => Row(cell, contender, rounds[i], pause, limit))];
-        rows[0] = rows[0].Beside(rows.Skip(1));
-        return rows;
+        return durations;
     }
 
-    private static InferenceRow Row(BenchmarkCell cell, Contender contender, List<double[]> rounds, double pause, MachineLimit limit)
+    private static List<InferenceRow> Rows(List<Contender> contenders, Dictionary<string, MachineLimit> limits, IReadOnlyList<double> spacedUs, List<double[]>[][] durations)
     {
-        long bytes = cell.WeightBytes(contender.Precision);
-        double us = LatencyFigures.Of(rounds.SelectMany(static round => round)).P50 / cell.TimedSteps;
-        double fraction = limit.Fraction(us, bytes, cell.Operations / cell.TimedSteps, contender.Precision == Precisions.Float32);
-        return new InferenceRow(cell, contender.Engine, contender.Precision, contender.Kernel, pause, rounds, bytes, limit.GigabytesPerSecond, fraction,
-            contender.AllocatedBytes, contender.Collections);
+        var rows = new List<InferenceRow>();
+        for (int i = 0; i < contenders.Count; i++)
+        {
+            Contender contender = contenders[i];
+            BenchmarkCell cell = contender.Cell;
+            MachineLimit limit = limits[contender.Precision];
+            long bytes = cell.WeightBytes(contender.Precision);
+            for (int pause = 0; pause < spacedUs.Count; pause++)
+            {
+                double us = LatencyFigures.Of(durations[i][pause].SelectMany(static round => round)).P50 / cell.TimedSteps;
+                double fraction = limit.Fraction(us, bytes, cell.Operations / cell.TimedSteps, contender.Precision == Precisions.Float32);
+                rows.Add(new InferenceRow(cell, contender.Engine, contender.Precision, contender.Kernel, spacedUs[pause], durations[i][pause], bytes, limit.GigabytesPerSecond, fraction,
+                    contender.AllocatedBytes, contender.Collections));
+            }
+        }
+
+        return [.. rows.Select(row => row.Engine == CarouselContender.Name ? row.Beside([.. rows.Where(other => other.SpacedUs == row.SpacedUs)]) : row)];
     }
 
-    private static void ThrowIfDifferent(BenchmarkCell cell, Contender ours, Contender rival)
+    private static void ThrowIfDifferent(Contender ours, Contender rival)
     {
         double difference = Math.Abs((rival.Checksum / ours.Checksum) - 1), allowed = Tolerances[ours.Precision] + Tolerances[rival.Precision];
         if (!(difference <= allowed))
         {
-            throw new InvalidDataException($"{cell.Preset}, {cell.Mode}: the outputs of {rival.Engine} ({rival.Precision}) sum up to {rival.Checksum:G6}, those of Carousel ({ours.Precision}) "
+            throw new InvalidDataException($"{ours.Cell.Preset}, {ours.Cell.Mode}: the outputs of {rival.Engine} ({rival.Precision}) sum up to {rival.Checksum:G6}, those of Carousel ({ours.Precision}) "
                 + $"to {ours.Checksum:G6}: they did not do the same work");
         }
     }
 
-    // Calls of one round.
-    private int WarmedUp(Contender contender)
+    // Found while warming up: the first calls of a compiler that runs along are many times as long as the later ones. What a call prepares after it counts too.
+    private int CallsPerRound(Contender contender, int series)
     {
-        double once = contender.Take(3, 0)[^1] * 1e-6;
-        int all = (int)Math.Clamp(Budget.TotalSeconds / once, LeastRounds, calls);
+        int most = Math.Max(calls / Rounds, 1), tries = 1, taken;
+        TimeSpan took;
         long start = Stopwatch.GetTimestamp();
-        for (int done = 0; done < all || (Stopwatch.GetElapsedTime(start) < WarmUp && all == calls); done += Math.Max(all / LeastRounds, 1))
+        do
         {
-            contender.Take(Math.Max(all / LeastRounds, 1), 0);
+            long begin = Stopwatch.GetTimestamp();
+            contender.Take(tries, 0);
+            (took, taken, tries) = (Stopwatch.GetElapsedTime(begin), tries, Math.Min(2 * tries, most));
         }
-
-        return Math.Max(all / LeastRounds, 1);
+        while (Stopwatch.GetElapsedTime(start) < FirstWarmUp);
+        return (int)Math.Clamp(budget / Rounds / series / (took / taken), 1, most);
     }
 }

@@ -11,7 +11,6 @@ internal sealed class MachineLimit : IDisposable
 
     private readonly ReadBandwidth _memory;
     private readonly Workers? _workers;
-    private readonly List<double> _gigabytes = [], _gops = [];
     private int _peakRounds = 1000;
 
     /// <summary>Sets up.</summary>
@@ -24,16 +23,16 @@ internal sealed class MachineLimit : IDisposable
         _workers = computes ? new Workers(threads) : null;
     }
 
-    /// <summary>Median of the bandwidth, in units of 10⁹ bytes per second.</summary>
-    public double GigabytesPerSecond => LatencyFigures.Median(_gigabytes);
+    /// <summary>The best bandwidth of all turns, in units of 10⁹ bytes per second: a turn in which somebody disturbed shows no limit.</summary>
+    public double GigabytesPerSecond { get; private set; }
 
-    /// <summary>Median of the operations per second, in units of 10⁹; not a number where they were not measured.</summary>
-    public double Gops => _gops.Count > 0 ? LatencyFigures.Median(_gops) : double.NaN;
+    /// <summary>The most float32 operations per second of all turns, in units of 10⁹; 0 where they were not measured.</summary>
+    public double Gops { get; private set; }
 
     /// <summary>Measures once more.</summary>
     public void Measure()
     {
-        _gigabytes.Add(_memory.Measure());
+        GigabytesPerSecond = Math.Max(GigabytesPerSecond, _memory.Measure());
         if (_workers is not null)
         {
             while (Peak().Time < SampleTime)
@@ -41,7 +40,7 @@ internal sealed class MachineLimit : IDisposable
                 _peakRounds *= 2;
             }
 
-            _gops.Add(Enumerable.Range(0, Samples).Select(_ => Peak()).Max(static peak => peak.Operations / peak.Time.TotalSeconds / 1e9));
+            Gops = Math.Max(Gops, Enumerable.Range(0, Samples).Select(_ => Peak()).Max(static peak => peak.Operations / peak.Time.TotalSeconds / 1e9));
         }
     }
 

@@ -1,24 +1,30 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Carousel.Runtime.Kernels;
 
 namespace Carousel.Cli.Benchmarks;
 
-/// <summary>How fast the level of the memory that holds so many bytes can be read: the limit of work that reads each weight once.</summary>
-internal sealed class ReadBandwidth : IDisposable
+/// <summary>
+/// How fast the level of the memory that holds so many bytes can be read at best: the limit of work that reads each weight once. Plain loads of whole cache
+/// lines from huge pages where the system has them, in one to eight streams, the best of all tries. Some processors read a short stretch of memory in circles
+/// more slowly than a longer one, since their prefetchers begin anew each time: what can be had for more memory can be had for less, so that counts as well.
+/// </summary>
+internal sealed partial class ReadBandwidth : IDisposable
 {
-    private const int Streams = 8;
-    private static readonly int Block = Streams * Vector512<float>.Count;
-    private const int Samples = 5;
-    private static readonly TimeSpan SampleTime = TimeSpan.FromMilliseconds(0.5);
+    private const int Line = 64, Loads = 8, HugePage = 1 << 21;
+    private const int ShortBlocks = (4 << 20) / (Loads * Line);
+    private static readonly int[] StreamCounts = [1, 2, 4, 8], Sizes = [1, 2, 4];
+    private static readonly TimeSpan SampleTime = TimeSpan.FromMilliseconds(0.3);
+    private const int Samples = 3;
 
-    private readonly Memory<float>[] _buffers;
+    private readonly nint[] _buffers;
     private readonly Workers _workers;
-    private readonly int _length;
+    private readonly int[] _blocks;
 
     // Written so that no compiler can leave out the reading.
-    private readonly float[] _sums;
+    private readonly uint[] _sums;
 
     /// <summary>Sets the working set up.</summary>
     /// <param name="bytes">Its size, split evenly between the threads.</param>
@@ -26,78 +32,92 @@ internal sealed class ReadBandwidth : IDisposable
     public ReadBandwidth(long bytes, int threads)
     {
         _workers = new Workers(threads);
-        _sums = new float[threads];
-        int length = checked((int)(bytes / sizeof(float) / threads / Block)) + 1;
-        _length = length * Block;
-        _buffers = [.. Enumerable.Range(0, threads).Select(_ => Aligned(2 * _length))];
-
-        // Memory that was never written is one page of zeros over and over, which fits in any cache.
-        Array.ForEach(_buffers, static buffer => buffer.Span.Fill(1));
+        _sums = new uint[threads];
+        int blocks = Math.Max(checked((int)(bytes / threads / (Loads * Line))) + 1, StreamCounts[^1]);
+        _blocks = [.. Sizes.Select(size => size * blocks).Where(size => size == blocks || size <= ShortBlocks)];
+        _buffers = [.. Enumerable.Range(0, threads).Select(_ => Allocate((nuint)_blocks[^1] * Loads * Line))];
     }
 
-    /// <summary>Bytes read per second, in units of 10⁹, all threads together: the best of a few samples, for a limit is what can be reached.</summary>
-    /// <remarks>
-    /// Twice the working set is read too: what can be had for more memory can be had for less. At the very edge of a cache, reading in circles drops each line
-    /// just before it is wanted again, which is a trap and no limit.
-    /// </remarks>
-    public double Measure() => Math.Max(Measure(_length), Measure(2 * _length));
+    /// <summary>Bytes read per second, in units of 10⁹, all threads together: the best of a few samples of each number of streams.</summary>
+    public double Measure() => _blocks.Max(blocks => StreamCounts.Max(streams => Measure(blocks / streams, streams)));
 
     /// <inheritdoc/>
-    public void Dispose() => _workers.Dispose();
-
-    private double Measure(int length)
+    public unsafe void Dispose()
     {
-        // The first passes bring the memory back that others have driven out of the caches, and tell how many passes make a sample.
+        _workers.Dispose();
+        foreach (nint buffer in _buffers)
+        {
+            NativeMemory.AlignedFree((void*)buffer);
+        }
+    }
+
+    private double Measure(int blocksPerStream, int streams)
+    {
+        // The first passes bring the memory back that others have driven out of the caches, and tell how many passes make a sample. The shortest counts:
+        // whoever was interrupted may have done less than it seems.
         int passes = 1;
-        while (Read(length, passes) < SampleTime)
+        double seconds;
+        while ((seconds = Enumerable.Range(0, Samples).Min(_ => Read(blocksPerStream, streams, passes).TotalSeconds)) < SampleTime.TotalSeconds)
         {
             passes *= 2;
         }
 
-        double seconds = Enumerable.Range(0, Samples).Min(_ => Read(length, passes).TotalSeconds);
-        return (double)passes * _workers.Threads * length * sizeof(float) / seconds / 1e9;
+        return (double)passes * _workers.Threads * blocksPerStream * streams * Loads * Line / seconds / 1e9;
     }
 
     // Each thread passes over its own part again and again: they meet once per sample, not once per pass.
-    private TimeSpan Read(int length, int passes)
+    private TimeSpan Read(int blocksPerStream, int streams, int passes)
     {
         long start = Stopwatch.GetTimestamp();
         _workers.Run(_workers.Threads, thread =>
         {
             for (int pass = 0; pass < passes; pass++)
             {
-                _sums[thread] += Sum(_buffers[thread].Span[..length]);
+                _sums[thread] += Sum(_buffers[thread], blocksPerStream, streams);
             }
         });
         return Stopwatch.GetElapsedTime(start);
     }
 
-    // A vector that straddles two cache lines costs two reads.
-    private static Memory<float> Aligned(int length)
+    private static unsafe nint Allocate(nuint bytes)
     {
-        const int Line = 64;
-        float[] buffer = GC.AllocateArray<float>(length + (Line / sizeof(float)), pinned: true);
-        long beyond = Marshal.UnsafeAddrOfPinnedArrayElement(buffer, 0) % Line;
-        return buffer.AsMemory((int)((Line - beyond) % Line) / sizeof(float), length);
+        void* buffer = NativeMemory.AlignedAlloc(bytes, bytes >= HugePage ? HugePage : (nuint)Line);
+        if (OperatingSystem.IsLinux() && bytes >= HugePage)
+        {
+            // Only a wish: where it is not granted, the pages stay small.
+            const int HugePages = 14;
+            _ = Advise((nint)buffer, bytes, HugePages);
+        }
+
+        // Memory that was never written is one page of zeros over and over, which fits in any cache.
+        NativeMemory.Fill(buffer, bytes, 1);
+        return (nint)buffer;
     }
 
-    private static float Sum(ReadOnlySpan<float> values)
+    // Eight loads at a time; each of the streams walks through its share of the memory.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe uint Sum(nint buffer, int blocksPerStream, int streams)
     {
-        ref float start = ref MemoryMarshal.GetReference(values);
-        Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
-        nuint lane = (nuint)Vector512<float>.Count;
-        for (nuint i = 0; i < (nuint)values.Length; i += Streams * lane)
+        nint share = (nint)blocksPerStream * Loads * Line;
+        nint At(int load) => (load % streams * share) + (load / streams * Line);
+        nint b1 = At(1), b2 = At(2), b3 = At(3), b4 = At(4), b5 = At(5), b6 = At(6), b7 = At(7);
+        Vector512<uint> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
+        byte* at = (byte*)buffer, end = at + share;
+        for (nint step = Loads / streams * Line; at < end; at += step)
         {
-            a += Vector512.LoadUnsafe(ref start, i);
-            b += Vector512.LoadUnsafe(ref start, i + lane);
-            c += Vector512.LoadUnsafe(ref start, i + (2 * lane));
-            d += Vector512.LoadUnsafe(ref start, i + (3 * lane));
-            e += Vector512.LoadUnsafe(ref start, i + (4 * lane));
-            f += Vector512.LoadUnsafe(ref start, i + (5 * lane));
-            g += Vector512.LoadUnsafe(ref start, i + (6 * lane));
-            h += Vector512.LoadUnsafe(ref start, i + (7 * lane));
+            a += Vector512.LoadAligned((uint*)at);
+            b += Vector512.LoadAligned((uint*)(at + b1));
+            c += Vector512.LoadAligned((uint*)(at + b2));
+            d += Vector512.LoadAligned((uint*)(at + b3));
+            e += Vector512.LoadAligned((uint*)(at + b4));
+            f += Vector512.LoadAligned((uint*)(at + b5));
+            g += Vector512.LoadAligned((uint*)(at + b6));
+            h += Vector512.LoadAligned((uint*)(at + b7));
         }
 
         return Vector512.Sum(a + b + c + d + e + f + g + h);
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint start, nuint length, int advice);
 }

@@ -45,18 +45,20 @@ internal sealed class RivalCatalog : IDisposable
         }
     }
 
-    /// <summary>The rivals that can run a cell, each in the precisions it is to be compared with. A rival has no sliding window.</summary>
-    public IEnumerable<Contender> Prepare(BenchmarkCell cell)
+    /// <summary>The rivals that can run cells, each once in every precision that one of them is to be compared with. A rival has no sliding window.</summary>
+    /// <param name="cells">Of one model, number of threads and batch.</param>
+    public IEnumerable<Contender> Prepare(IReadOnlyList<BenchmarkCell> cells)
     {
-        if (cell.Shape is null || cell.Mode == CallMode.Sliding)
-        {
-            yield break;
-        }
-
+        BenchmarkCell[] runnable = [.. cells.Where(static cell => cell.Shape is not null && cell.Mode != CallMode.Sliding)];
         foreach (Entry entry in _entries)
         {
-            foreach (string precision in entry.Precisions.Where(precision => Precisions.IsComparable(cell.Precision, precision)))
+            foreach (string precision in entry.Precisions)
             {
+                if (Array.Find(runnable, cell => Precisions.IsComparable(cell.Precision, precision)) is not { } cell)
+                {
+                    continue;
+                }
+
                 if (!_workers.TryGetValue((entry, cell.Threads), out RivalWorker? worker))
                 {
                     _workers[(entry, cell.Threads)] = worker = new RivalWorker(entry.Command, entry.Arguments ?? [], cell.Threads, _folder);

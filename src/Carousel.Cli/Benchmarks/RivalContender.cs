@@ -6,14 +6,13 @@ namespace Carousel.Cli.Benchmarks;
 internal sealed class RivalContender : Contender
 {
     private readonly RivalWorker _worker;
-    private readonly BenchmarkCell _cell;
 
     /// <summary>Lets the worker build the model and take the first call.</summary>
     /// <exception cref="InvalidDataException">The worker cannot.</exception>
     public RivalContender(RivalWorker worker, BenchmarkCell cell, string precision)
-        : base(worker.Engine, precision)
+        : base(worker.Engine, cell, precision)
     {
-        (_worker, _cell) = (worker, cell);
+        _worker = worker;
         Checksum = Ask(1, 0)["checksum"]!.GetValue<double>();
     }
 
@@ -30,7 +29,7 @@ internal sealed class RivalContender : Contender
 
     private JsonObject Ask(int calls, double spacedUs)
     {
-        BenchmarkModel shape = _cell.Shape!;
+        BenchmarkModel shape = Cell.Shape!;
         return _worker.Ask(new JsonObject
         {
             ["input"] = shape.Input,
@@ -38,9 +37,9 @@ internal sealed class RivalContender : Contender
             ["layers"] = shape.Layers,
             ["outputs"] = shape.Outputs,
             ["precision"] = Precision,
-            ["batch"] = _cell.Batch,
-            ["steps"] = _cell.Steps,
-            ["keep_state"] = _cell.Mode == CallMode.Window ? 0 : 1,
+            ["batch"] = Cell.Batch,
+            ["steps"] = Cell.Steps,
+            ["keep_state"] = Cell.Mode == CallMode.Window ? 0 : 1,
             ["calls"] = calls,
             ["spaced_us"] = spacedUs,
         });

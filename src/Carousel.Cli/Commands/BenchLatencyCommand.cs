@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Carousel.Cli.Benchmarks;
 using Carousel.Cli.Output;
@@ -37,7 +38,14 @@ internal sealed class BenchLatencyCommand : CliCommand
         BenchmarkCell[] cells = [.. _options.Models(arguments, Usual).SelectMany(model => Cells(arguments, model))];
         IReadOnlyList<InferenceRow> rows = await _options.MeasureAsync(arguments, output, cells, spaced, cancellationToken).ConfigureAwait(false);
         _options.WritePage(arguments, "Latency", rows);
-        output.Result(Document(rows), console => console.Write(Table(output, rows)));
+        output.Result(Document(rows), console =>
+        {
+            console.Write(Table(output, rows));
+            foreach (string line in Remarks(rows))
+            {
+                console.WriteLine(line);
+            }
+        });
     }
 
     // A stream takes steps; a window is run anew, and slid.
@@ -75,29 +83,50 @@ internal sealed class BenchLatencyCommand : CliCommand
             ["p999_us"] = row.Figures.P999,
             ["max_us"] = row.Figures.Max,
             ["weight_bytes"] = row.WeightBytes * row.Cell.TimedSteps,
+            ["gigabytes_per_second"] = row.ReachedGigabytesPerSecond,
             ["bandwidth_gigabytes_per_second"] = row.GigabytesPerSecond,
             ["limit_fraction"] = JsonNumber.Of(row.LimitFraction),
             ["allocated_bytes"] = row.AllocatedBytes,
             ["collections"] = row.Collections,
             ["best_rival"] = row.BestRival,
+            ["best_rival_p50_us"] = row.Best?.Figures.P50,
             ["ratio"] = row.Ratio,
+            ["full_window_p99_us"] = row.FullWindow?.Figures.P99,
         })]),
     };
 
+    // Our own rows; those of the rivals are in the JSON and on the page.
     private static Table Table(CommandOutput output, IReadOnlyList<InferenceRow> rows)
     {
-        bool hasRivals = rows.Any(static row => row.BestRival is not null);
-        Table table = output.Table("preset", "call", "engine", "precision", ">threads", ">spaced", ">calls", ">mean µs", ">p50", ">p99", ">p99.9", ">max", ">weights", ">GB/s", ">of limit", ">alloc",
-            hasRivals ? ">beside best rival" : ">GCs");
-        foreach (InferenceRow row in rows)
+        bool hasRivals = rows.Any(static row => row.Best is not null);
+        Table table = output.Table(["model", "precision", ">threads", ">pause", ">calls", ">mean µs", ">p50", ">p99", ">p99.9", ">max", ">weights", ">GB/s", ">of", ">limit", .. hasRivals ? (string[])["p50 beside the best rival's"] : []]);
+        foreach (InferenceRow row in rows.Where(static row => row.Engine == CarouselContender.Name))
         {
             LatencyFigures us = row.Figures;
-            table.AddRow(row.Cell.Preset, row.Cell.ModeName, row.Engine, row.Precision, InferenceOptions.Number(row.Cell.Threads), InferenceOptions.Number(row.SpacedUs), InferenceOptions.Number(row.Calls),
-                InferenceOptions.Number(us.Mean), InferenceOptions.Number(us.P50), InferenceOptions.Number(us.P99), InferenceOptions.Number(us.P999), InferenceOptions.Number(us.Max),
-                $"{InferenceOptions.Number(row.WeightBytes / 1048576.0)} MB", InferenceOptions.Number(row.GigabytesPerSecond), InferenceOptions.Percent(row.LimitFraction), $"{row.AllocatedBytes?.ToString() ?? "–"}",
-                hasRivals ? InferenceOptions.Beside(row) : $"{row.Collections?.ToString() ?? "–"}");
+            string[] cells =
+            [
+                row.Cell.Mode == CallMode.Step ? row.Cell.Preset : $"{row.Cell.Preset} {row.Cell.ModeName}", row.Precision, .. ((double[])[row.Cell.Threads, row.SpacedUs, row.Calls, us.Mean, us.P50, us.P99, us.P999, us.Max]).Select(InferenceOptions.Number),
+                $"{InferenceOptions.Number(row.WeightBytes / 1e6)} MB", $"{row.ReachedGigabytesPerSecond:F0}", $"{row.GigabytesPerSecond:F0}", InferenceOptions.Percent(row.LimitFraction), .. hasRivals ? (string[])[InferenceOptions.Beside(row, static other => other.Figures.P50)] : [],
+            ];
+            table.AddRow(cells);
         }
 
         return table;
+    }
+
+    private static IEnumerable<string> Remarks(IReadOnlyList<InferenceRow> rows)
+    {
+        InferenceRow[] ours = [.. rows.Where(static row => row.Engine == CarouselContender.Name)];
+        yield return "weights: read by one step; GB/s: so fast in a median call, of what the memory level that holds them gives at best.";
+        yield return string.Create(CultureInfo.InvariantCulture, $"{ours.Max(static row => row.AllocatedBytes)} bytes allocated and {ours.Max(static row => row.Collections)} collections at most in all calls of a row.");
+        foreach (InferenceRow row in ours.Where(static row => row.FullWindow is not null))
+        {
+            // Rivals have no sliding window, so the rows of all of them are of full ones.
+            IEnumerable<string> others = rows.Where(other => other.Engine != row.Engine && (other.Cell.Preset, other.Cell.Threads, other.SpacedUs) == (row.Cell.Preset, row.Cell.Threads, row.SpacedUs))
+                .OrderBy(static other => other.Figures.P99)
+                .Select(other => $"{InferenceOptions.Times(other.Figures.P99 / row.Figures.P99)} below that of {other.Engine} {other.Precision}");
+            yield return $"{row.Cell.Preset} sliding, {row.Precision}, pause {InferenceOptions.Number(row.SpacedUs)}: the bits of the full window; p99 {InferenceOptions.Number(row.Figures.P99)} µs, "
+                + string.Join(", ", others.Prepend($"{InferenceOptions.Times(row.FullWindow!.Figures.P99 / row.Figures.P99)} below our own full window's"));
+        }
     }
 }

@@ -70,17 +70,23 @@ internal sealed class BenchThroughputCommand : CliCommand
             ["weight_bytes"] = row.WeightBytes,
             ["bandwidth_gigabytes_per_second"] = row.GigabytesPerSecond,
             ["best_rival"] = row.BestRival,
+            ["best_rival_us_per_step"] = row.Best?.UsPerStep,
             ["ratio"] = row.Ratio,
         })]),
     };
 
     private static Table Table(CommandOutput output, IReadOnlyList<InferenceRow> rows)
     {
-        Table table = output.Table("preset", "engine", "precision", ">threads", ">batch", ">sequences", ">µs per step", ">Gop/s", ">of limit", ">beside best rival");
-        foreach (InferenceRow row in rows)
+        bool hasRivals = rows.Any(static row => row.Best is not null);
+        Table table = output.Table(["model", "precision", ">threads", ">batch", ">calls", ">µs per step", ">Gop/s", ">of limit", .. hasRivals ? (string[])["beside the best rival's"] : []]);
+        foreach (InferenceRow row in rows.Where(static row => row.Engine == CarouselContender.Name))
         {
-            table.AddRow(row.Cell.Preset, row.Engine, row.Precision, InferenceOptions.Number(row.Cell.Threads), InferenceOptions.Number(row.Cell.Batch), InferenceOptions.Number(row.Calls), InferenceOptions.Number(row.UsPerStep),
-                InferenceOptions.Number(row.Gops), InferenceOptions.Percent(row.LimitFraction), InferenceOptions.Beside(row));
+            string[] cells =
+            [
+                row.Cell.Preset, row.Precision, .. ((double[])[row.Cell.Threads, row.Cell.Batch, row.Calls, row.UsPerStep, row.Gops]).Select(InferenceOptions.Number), InferenceOptions.Percent(row.LimitFraction),
+                .. hasRivals ? (string[])[InferenceOptions.Beside(row, static other => other.UsPerStep)] : [],
+            ];
+            table.AddRow(cells);
         }
 
         return table;

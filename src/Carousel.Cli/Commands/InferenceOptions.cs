@@ -11,6 +11,7 @@ namespace Carousel.Cli.Commands;
 internal sealed class InferenceOptions
 {
     private const int UsualCalls = 10_000;
+    private const double UsualSeconds = 6;
     private const string All = "all";
 
     // Where bench/comparison/get_rivals.sh puts them, seen from the root of the repository.
@@ -20,7 +21,8 @@ internal sealed class InferenceOptions
     private readonly Option<string?> _model = new("--model") { Description = "A model file instead of the presets.", HelpName = "file" };
     private readonly Option<string[]> _precision = new("--precision") { Description = "Precisions of the weights. Default: float32.", HelpName = "name", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int[]> _threads = new("--threads") { Description = "Numbers of threads that share one call. Default: 1.", HelpName = "numbers", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<int> _calls = new("--calls") { Description = "Calls to warm up and calls to measure; fewer where they would take more than ten seconds.", HelpName = "number", DefaultValueFactory = static _ => UsualCalls };
+    private readonly Option<int> _calls = new("--calls") { Description = "Calls to warm up and calls to measure with each pause, in five rounds.", HelpName = "number", DefaultValueFactory = static _ => UsualCalls };
+    private readonly Option<double> _seconds = new("--seconds") { Description = "What all calls of one engine at one model may take; an engine with longer calls makes fewer, one a round at least.", HelpName = "s", DefaultValueFactory = static _ => UsualSeconds };
     private readonly Option<string?> _html = new("--html") { Description = "Also write a page with pictures.", HelpName = "file" };
     private readonly Option<string?> _rivals = new("--rivals") { Description = $"Measure other engines in turns. The folder is where bench/comparison/get_rivals.sh put them, {UsualRivals} unless given.", HelpName = "folder", Arity = ArgumentArity.ZeroOrOne };
     private readonly string[] _presets;
@@ -48,7 +50,14 @@ internal sealed class InferenceOptions
                 result.AddError($"--calls is {calls}, expected 5 … 10000000");
             }
         });
-        foreach (Option option in (Option[])[_preset, _model, _precision, _threads, _calls, _html, _rivals])
+        _seconds.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count == 1 && TryParse(result.Tokens[0].Value, out double seconds) && seconds is not (> 0 and <= 3600))
+            {
+                result.AddError($"--seconds is {result.Tokens[0].Value}, expected a number above 0 up to 3600");
+            }
+        });
+        foreach (Option option in (Option[])[_preset, _model, _precision, _threads, _calls, _seconds, _html, _rivals])
         {
             command.Options.Add(option);
         }
@@ -87,7 +96,7 @@ internal sealed class InferenceOptions
     public async Task<IReadOnlyList<InferenceRow>> MeasureAsync(ParseResult arguments, CommandOutput output, BenchmarkCell[] cells, double[] spaced, CancellationToken cancellationToken)
     {
         using RivalCatalog? rivals = arguments.GetResult(_rivals) is null ? null : new RivalCatalog(arguments.GetValue(_rivals) ?? UsualRivals);
-        var benchmark = new InferenceBenchmark(rivals, arguments.GetValue(_calls));
+        var benchmark = new InferenceBenchmark(rivals, arguments.GetValue(_calls), TimeSpan.FromSeconds(arguments.GetValue(_seconds)));
         return await output.WithProgressAsync("measuring", progress => Task.Run(() => Measure(benchmark, cells, spaced, progress, cancellationToken), cancellationToken)).ConfigureAwait(false);
     }
 
@@ -106,22 +115,28 @@ internal sealed class InferenceOptions
     /// <summary>A share of a table.</summary>
     public static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
 
-    /// <summary>Our row's ratio to the best rival.</summary>
-    public static string Beside(InferenceRow row) => row.Ratio is { } ratio ? $"{Number(ratio)} of {row.BestRival}" : "";
+    /// <summary>The verdict on our row: how its time compares with the best rival's.</summary>
+    /// <param name="row">Ours.</param>
+    /// <param name="time">The time that the table shows, in microseconds.</param>
+    public static string Beside(InferenceRow row, Func<InferenceRow, double> time) => row is { Ratio: { } ratio, Best: { } best } ? $"{ratio.ToString("G3", CultureInfo.InvariantCulture)} of {row.BestRival} ({Number(time(best))})" : "";
+
+    /// <summary>A factor of a table.</summary>
+    public static string Times(double factor) => $"{factor.ToString(factor >= 100 ? "F0" : "G3", CultureInfo.InvariantCulture)} times";
 
     /// <summary>Reads a number whatever the culture.</summary>
     public static bool TryParse(string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
 
+    // Cells of one model, number of threads and batch are one contest.
     private static List<InferenceRow> Measure(InferenceBenchmark benchmark, BenchmarkCell[] cells, double[] spaced, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
     {
         List<InferenceRow> rows = [];
-        for (int i = 0; i < cells.Length; i++)
+        BenchmarkCell[][] contests = [.. cells.GroupBy(static cell => (cell.Preset, cell.Threads, cell.Batch)).Select(static contest => contest.ToArray())];
+        for (int i = 0; i < contests.Length; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            progress.Report(new ProgressUpdate((double)i / cells.Length, $"{cells[i].Preset} {cells[i].Precision}, batch {cells[i].Batch}"));
             try
             {
-                rows.AddRange(benchmark.Measure(cells[i], spaced));
+                rows.AddRange(benchmark.Measure(contests[i], spaced, new ContestProgress(progress, contests[i][0], i, contests.Length), cancellation));
             }
             catch (Exception exception) when (exception is IOException or InvalidDataException && cancellation.IsCancellationRequested)
             {
@@ -132,5 +147,10 @@ internal sealed class InferenceOptions
 
         progress.Report(new ProgressUpdate(1, "done"));
         return rows;
+    }
+
+    private sealed class ContestProgress(IProgress<ProgressUpdate> all, BenchmarkCell cell, int number, int count) : IProgress<double>
+    {
+        public void Report(double value) => all.Report(new ProgressUpdate((number + value) / count, $"{cell.Preset}, threads {cell.Threads}, batch {cell.Batch}"));
     }
 }

@@ -6,6 +6,7 @@ namespace Carousel.Cli.Tests.Benchmarks;
 
 public sealed class InferenceBenchmarkTests
 {
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(5);
     private static readonly BenchmarkModel Small = new("small", 6, 5, 2, 3, 4);
 
     [Fact]
@@ -135,7 +136,7 @@ public sealed class InferenceBenchmarkTests
 
         using var folder = new RivalFolder(checksum);
         using var rivals = new RivalCatalog(folder.Path);
-        IReadOnlyList<InferenceRow> rows = new InferenceBenchmark(rivals, 10).Measure(cell, [0]);
+        IReadOnlyList<InferenceRow> rows = new InferenceBenchmark(rivals, 10, Budget).Measure([cell], [0], cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(["carousel", "fake"], rows.Select(static row => row.Engine));
         Assert.Equal(10, rows[0].Calls);
         Assert.Equal(new LatencyFigures(2, 2, 3, 3, 3), rows[1].Figures);
@@ -150,8 +151,52 @@ public sealed class InferenceBenchmarkTests
         using var folder = new RivalFolder(checksum: 1e6);
         using var rivals = new RivalCatalog(folder.Path);
         var cell = new BenchmarkCell("small", Small.Build(), Small, CallMode.Step, Precisions.Float32, 1, 1, 1);
-        string message = Assert.Throws<InvalidDataException>(() => new InferenceBenchmark(rivals, 10).Measure(cell, [0])).Message;
+        string message = Assert.Throws<InvalidDataException>(() => new InferenceBenchmark(rivals, 10, Budget).Measure([cell], [0], cancellation: TestContext.Current.CancellationToken)).Message;
         Assert.Contains("did not do the same work", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Measure_of_several_precisions_asks_each_rival_once_and_sets_all_of_them_beside_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the worker of this test is a shell script");
+        ModelFile file = Small.Build();
+        BenchmarkCell[] cells =
+        [
+            .. from precision in (string[])["float32", "int8"]
+               from mode in (CallMode[])[CallMode.Window, CallMode.Sliding]
+               select new BenchmarkCell("small", file, Small, mode, precision, 1, 1, 4),
+        ];
+        double checksum;
+        using (var ours = new CarouselContender(cells[0]))
+        {
+            checksum = ours.Checksum;
+        }
+
+        using var folder = new RivalFolder(checksum);
+        using var rivals = new RivalCatalog(folder.Path);
+        IReadOnlyList<InferenceRow> rows = new InferenceBenchmark(rivals, 10, Budget).Measure(cells, [0, 1], cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal([.. Enumerable.Repeat("carousel", 8), "fake", "fake"], rows.Select(static row => row.Engine));
+        Assert.Equal([0, 1, 0, 1, 0, 1, 0, 1, 0, 1], rows.Select(static row => row.SpacedUs));
+        Assert.All(rows.Take(8), row => Assert.Same(rows[row.SpacedUs == 0 ? 8 : 9], row.Best));
+        Assert.All(rows.Take(8), row => Assert.Equal(row.Cell.Mode == CallMode.Sliding, row.FullWindow is not null));
+        Assert.Equal((CallMode.Window, "int8", 1.0), (rows[7].FullWindow!.Cell.Mode, rows[7].FullWindow!.Precision, rows[7].FullWindow!.SpacedUs));
+    }
+
+    [Fact]
+    public void Calls_that_would_exceed_the_budget_are_made_less_often()
+    {
+        var cell = new BenchmarkCell("small", Small.Build(), Small, CallMode.Step, Precisions.Float32, 1, 1, 1);
+        Assert.Equal(5, new InferenceBenchmark(null, 10_000, TimeSpan.FromTicks(1)).Measure([cell], [0], cancellation: TestContext.Current.CancellationToken)[0].Calls);
+    }
+
+    [Theory]
+    [InlineData(100, 1)]
+    [InlineData(100_000, 2)]
+    [InlineData(3_000_000, 1)]
+    public void Bandwidth_of_any_working_set_is_measured(long bytes, int threads)
+    {
+        using var memory = new ReadBandwidth(bytes, threads);
+        Assert.InRange(memory.Measure(), 0.1, 1e5);
     }
 
     private static InferenceRow Row(string engine, string precision, params double[][] rounds) =>
