@@ -17,15 +17,7 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
     public EmittedByteProduct(string? dump)
     {
         byte[][] routines = [.. Enumerable.Range(1, BytePanelEmitter.MostLanes).Select(BytePanelEmitter.Emit)];
-        if (!string.IsNullOrEmpty(dump))
-        {
-            Directory.CreateDirectory(dump);
-            for (int at = 0; at < routines.Length; at++)
-            {
-                File.WriteAllBytes(Path.Combine(dump, $"{BytePanelEmitter.Name(at + 1)}.bin"), routines[at]);
-            }
-        }
-
+        CodeDump.Write(dump, routines.Select((code, at) => (BytePanelEmitter.Name(at + 1), code)));
         _memory = new ExecutableMemory(routines);
         _kernels = new delegate* unmanaged[SuppressGCTransition]<BytePanelCall*, void>[routines.Length];
         for (int at = 0; at < routines.Length; at++)

@@ -24,18 +24,31 @@ public static class JitKernels
     /// </summary>
     /// <remarks>Nothing is emitted before a model of int8 weights is compiled.</remarks>
     /// <exception cref="InvalidOperationException">The catalog is in use already: register when the process starts.</exception>
-    public static void Register() => KernelCatalog.Register(Candidate(Environment.GetEnvironmentVariable(Variable), Environment.GetEnvironmentVariable(DumpVariable)));
+    public static void Register()
+    {
+        string? state = Environment.GetEnvironmentVariable(Variable), dump = Environment.GetEnvironmentVariable(DumpVariable);
+        KernelCatalog.Register(Candidate(state, dump));
+        KernelCatalog.Register(PairCandidate(state, dump));
+    }
+
+    internal static ProductCandidate PairCandidate(string? state, string? dump)
+    {
+        string missing = Missing(state, "AVX512-BF16", HasPairProducts);
+        return new ProductCandidate(
+            EmittedPairProduct.ProductName, 512, missing.Length == 0,
+            "emitted AVX512-BF16 code: two products of bfloat16 per lane and instruction", missing, () => new EmittedPairProduct(dump));
+    }
 
     internal static KernelCandidate Candidate(string? state, string? dump)
     {
-        string missing = Missing(state);
+        string missing = Missing(state, "AVX512-VNNI", HasByteProducts);
         return new KernelCandidate(
             ByteProducts, 512, missing.Length == 0,
             "as avx512, with int8 products by emitted AVX512-VNNI code: four products of bytes per lane and instruction", missing,
             () => new VectorKernels<Lanes512, Twice<Lanes512>, Lanes512>(ByteProducts, tallestTile: 12, new Lazy<ByteProduct>(() => new EmittedByteProduct(dump))));
     }
 
-    private static string Missing(string? state)
+    private static string Missing(string? state, string instructions, Func<bool> hasThem)
     {
         if (state == "0")
         {
@@ -43,9 +56,9 @@ public static class JitKernels
         }
 
         // What .NET offers of AVX-512 also says that the system saves its registers.
-        if (!X86Base.X64.IsSupported || !Lanes512.IsSupported || !Avx512BW.IsSupported || !HasByteProducts())
+        if (!X86Base.X64.IsSupported || !Lanes512.IsSupported || !Avx512BW.IsSupported || !hasThem())
         {
-            return "needs AVX512-VNNI, which this processor or DOTNET_EnableAVX512 does not offer";
+            return $"needs {instructions}, which this processor or DOTNET_EnableAVX512 does not offer";
         }
 
         return ExecutableMemory.IsAllowed(out string reason) ? "" : reason;
@@ -56,5 +69,12 @@ public static class JitKernels
     {
         const int features = 7, vectorNeuralNetworkInstructions = 1 << 11;
         return X86Base.CpuId(0, 0).Eax >= features && (X86Base.CpuId(features, 0).Ecx & vectorNeuralNetworkInstructions) != 0;
+    }
+
+    // CPUID leaf 7, subleaf 1, EAX bit 5: AVX512_BF16.
+    private static bool HasPairProducts()
+    {
+        const int features = 7, more = 1, brainFloat = 1 << 5;
+        return X86Base.CpuId(0, 0).Eax >= features && X86Base.CpuId(features, 0).Eax >= more && (X86Base.CpuId(features, more).Eax & brainFloat) != 0;
     }
 }

@@ -14,8 +14,12 @@ internal sealed record KernelCase(string Kernel, string Shape, double Operations
     // Operations per element, as the formulas of the kernels are written.
     private const double ExpOperations = 18, SigmoidOperations = 21, TanhOperations = 23;
 
-    /// <summary>Every kernel of a set. Operands are made when a case is asked for, so only one case's memory is held at a time.</summary>
-    public static IEnumerable<KernelCase> Of(KernelSet set) => Products(set).Concat(PackedProducts(set)).Concat(Gradients(set)).Concat(Elementwise(set)).Concat(LstmSteps(set));
+    /// <summary>Every kernel of a set; of a mixed one the products, all else being that of the float32 set. Operands are made when a case is asked for, so only one case's memory is held at a time.</summary>
+    public static IEnumerable<KernelCase> Of(KernelSet set)
+    {
+        IEnumerable<KernelCase> products = Products(set).Concat(PackedProducts(set)).Concat(Gradients(set));
+        return set is MixedKernels ? products : products.Concat(Elementwise(set)).Concat(LstmSteps(set));
+    }
 
     // A word language model's output layer, and two large layers.
     private static IEnumerable<KernelCase> Products(KernelSet set)

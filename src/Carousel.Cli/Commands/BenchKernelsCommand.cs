@@ -12,14 +12,17 @@ namespace Carousel.Cli.Commands;
 internal sealed class BenchKernelsCommand : CliCommand
 {
     private readonly Option<string[]> _set = new("--set") { Description = "Kernel set to measure; may be repeated. Default: the one this machine gets.", HelpName = "name", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string> _precision = new("--precision") { Description = "float32; or bf16: the products of training in mixed precision.", HelpName = "name", DefaultValueFactory = static _ => "float32" };
     private readonly Option<int[]> _threads = new("--threads") { Description = "Numbers of threads for products. Default: 1 and all.", HelpName = "numbers", AllowMultipleArgumentsPerToken = true };
 
     /// <summary>Declares the command.</summary>
     public BenchKernelsCommand()
-        : base("kernels", "Measure every kernel: time, operations per second, and the fraction of the peak measured in the same turns.", "bench kernels", "bench kernels --set avx2 scalar --threads 1 --json")
+        : base("kernels", "Measure every kernel: time, operations per second, and the fraction of the peak measured in the same turns.", "bench kernels", "bench kernels --set avx2 scalar --threads 1 --json", "bench kernels --precision bf16")
     {
         _set.AcceptOnlyFromAmong([.. KernelCatalog.Supported.Select(set => set.Name)]);
         Options.Add(_set);
+        _precision.AcceptOnlyFromAmong("float32", "bf16");
+        Options.Add(_precision);
         _threads.Validators.Add(static result =>
         {
             if (result.Tokens.Any(token => !int.TryParse(token.Value, CultureInfo.InvariantCulture, out int threads) || threads is < 1 or > 1024))
@@ -35,7 +38,8 @@ internal sealed class BenchKernelsCommand : CliCommand
     {
         string[] names = arguments.GetValue(_set) is { Length: > 0 } given ? given : [KernelCatalog.Selected.Name];
         int[] threads = arguments.GetValue(_threads) is { Length: > 0 } asked ? asked : [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
-        KernelSet[] sets = [.. names.Distinct().Select(name => KernelCatalog.Supported.First(set => set.Name == name))];
+        bool isMixed = arguments.GetValue(_precision) == "bf16";
+        KernelSet[] sets = [.. names.Distinct().Select(name => KernelCatalog.Supported.First(set => set.Name == name)).Select(set => isMixed ? set.Mixed : set)];
         int expected = sets.Sum(set => KernelCase.Of(set).Sum(kernel => kernel.IsShared ? threads.Length : 1));
         IReadOnlyList<KernelRow> rows = await output.WithProgressAsync("measuring", progress => Task.Run(
             () => KernelBenchmark.Run(sets, threads, new Shown(progress, expected), cancellationToken), cancellationToken)).ConfigureAwait(false);

@@ -28,6 +28,9 @@ public static class KernelCatalog
         new("scalar", 32, true, "one number at a time: the reference, for tests and for machines without vectors", "", () => new ScalarKernels()),
     ];
 
+    // Products in bfloat16, best first: of other assemblies all of them, because .NET has no instructions for it.
+    private static readonly List<ProductCandidate> Products = [];
+
     private static readonly Lazy<KernelSet[]> Created = new(() =>
     {
         lock (Candidates)
@@ -69,6 +72,33 @@ public static class KernelCatalog
             }
 
             Candidates.Insert(0, candidate);
+        }
+    }
+
+    /// <summary>Adds products in bfloat16 of another assembly, as the best ones. Asked to add a name it has, it does nothing.</summary>
+    internal static void Register(ProductCandidate candidate)
+    {
+        lock (Products)
+        {
+            if (!Products.Any(known => known.Name == candidate.Name))
+            {
+                Products.Insert(0, candidate);
+            }
+        }
+    }
+
+    /// <summary>A set with the best products in bfloat16 that this machine can run and whose registers are no wider than the set's.</summary>
+    internal static MixedKernels Mix(KernelSet set)
+    {
+        lock (Products)
+        {
+            int bits = Candidates.Find(candidate => candidate.Name == set.Name)?.VectorBits ?? 0;
+            ProductCandidate? best = Products.Find(candidate => candidate.IsSupported && candidate.VectorBits <= bits);
+            return best is not null
+                ? new MixedKernels(set, best.Create(), best.Merit)
+                : new MixedKernels(set, product: null, Products.Count == 0
+                    ? "no products in bf16 are registered"
+                    : string.Join("; ", Products.Select(candidate => $"{candidate.Name} {(candidate.IsSupported ? $"needs kernels of {candidate.VectorBits} bits, not {set.Name}" : candidate.Missing)}")));
         }
     }
 

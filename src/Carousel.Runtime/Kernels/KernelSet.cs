@@ -36,6 +36,9 @@ public abstract class KernelSet
     /// <returns>The number of arithmetic operations done, a multiply-add counting as two.</returns>
     public abstract long RunPeak(int rounds);
 
+    /// <summary>This set with matrix products in bfloat16, for training in mixed precision.</summary>
+    public virtual MixedKernels Mixed => field ??= KernelCatalog.Mix(this);
+
     /// <summary>The arithmetic of one time step, for plans.</summary>
     internal abstract StepKernels Steps { get; }
 

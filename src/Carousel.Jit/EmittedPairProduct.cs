@@ -1,0 +1,208 @@
+using System.Runtime.CompilerServices;
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Kernels.Products;
+
+namespace Carousel.Jit;
+
+/// <summary>
+/// Products in bfloat16 by code of <see cref="PairTileEmitter"/> and <see cref="PairPackingEmitter"/>, blocked as the float32 ones are: B is packed in strips, for each slab of
+/// k a block of rows of A is packed, in the second-level cache, and each strip, in the first-level cache, meets every tile of the block.
+/// </summary>
+internal sealed unsafe class EmittedPairProduct : BrainFloatProduct, IDisposable
+{
+    /// <summary>The name under which it is reported.</summary>
+    public const string ProductName = "avx512-bf16";
+
+    private const int Width = PairTileEmitter.Width, TallestTile = PairTileEmitter.TallestTile, StripParts = 3, PairBytes = sizeof(int), Line = 64;
+
+    private readonly ExecutableMemory _memory;
+    private readonly delegate* unmanaged[SuppressGCTransition]<PairTileCall*, void>[] _tiles = new delegate* unmanaged[SuppressGCTransition]<PairTileCall*, void>[TallestTile * StripParts];
+    private readonly delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void> _packRows, _packTiles, _packStrips;
+    private readonly delegate* unmanaged<long, void> _peak;
+
+    /// <summary>Emits the kernels.</summary>
+    /// <param name="dump">Folder that gets each kernel as NAME.bin, or null; made when it is missing.</param>
+    /// <exception cref="PlatformNotSupportedException">There is no memory for code.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public EmittedPairProduct(string? dump)
+    {
+        (string Name, byte[] Code)[] routines =
+        [
+            .. Enumerable.Range(0, TallestTile * StripParts).Select(at => (PairTileEmitter.Name(1 + (at / StripParts), (StripPart)(at % StripParts)), PairTileEmitter.Emit(1 + (at / StripParts), (StripPart)(at % StripParts)))),
+            ("pair-rows", PairPackingEmitter.EmitRows()),
+            ("pair-tiles", PairPackingEmitter.EmitTiles(registers: 1)),
+            ("pair-strips", PairPackingEmitter.EmitTiles(registers: 2)),
+            ("pair-peak", PairTileEmitter.EmitPeak()),
+        ];
+        CodeDump.Write(dump, routines);
+        _memory = new ExecutableMemory([.. routines.Select(routine => routine.Code)]);
+        int next = 0;
+        for (; next < _tiles.Length; next++)
+        {
+            _tiles[next] = (delegate* unmanaged[SuppressGCTransition]<PairTileCall*, void>)_memory.Entry(next);
+        }
+
+        _packRows = (delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void>)_memory.Entry(next++);
+        _packTiles = (delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void>)_memory.Entry(next++);
+        _packStrips = (delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void>)_memory.Entry(next++);
+        _peak = (delegate* unmanaged<long, void>)_memory.Entry(next);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => ProductName;
+
+    /// <inheritdoc/>
+    public override long RunPeak(int rounds)
+    {
+        _peak(rounds);
+        GC.KeepAlive(this);
+        return rounds * PairTileEmitter.OperationsOfPeak;
+    }
+
+    /// <inheritdoc/>
+    public override PackedMatrix Pack(KernelSet owner, Matrix b, PackedMatrix? reuse)
+    {
+        PackedPairs packed = reuse as PackedPairs ?? new PackedPairs(owner, b.Rows, b.Columns);
+        fixed (float* start = b.Values)
+        {
+            int pairs = (b.Rows + 1) / 2;
+            for (int column = 0, step = 8 * Width; column < b.Columns && pairs > 0; column += step)
+            {
+                PackStrips(Operand.Right(b, start), column, Math.Min(b.Columns, column + step), 0, b.Rows, packed.Start + ((nint)column * pairs * PairBytes), PairScratch.Mine.Rows);
+            }
+        }
+
+        GC.KeepAlive(packed);
+        GC.KeepAlive(this);
+        return packed;
+    }
+
+    /// <inheritdoc/>
+    public override void Multiply(Matrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers)
+    {
+        fixed (float* left = a.Values, right = b.Values, target = c)
+        {
+            PairPass.Run(this, a.Rows, b.Columns, a.Columns, Operand.Left(a, left), Operand.Right(b, right), strips: null, target, cStride, accumulate, workers);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Multiply(Matrix a, PackedMatrix b, Span<float> c, int cStride, bool accumulate, Workers workers)
+    {
+        var packed = (PackedPairs)b;
+        fixed (float* left = a.Values, target = c)
+        {
+            PairPass.Run(this, a.Rows, b.Columns, a.Columns, Operand.Left(a, left), default, packed.Start, target, cStride, accumulate, workers);
+        }
+
+        GC.KeepAlive(packed);
+    }
+
+    /// <summary>Gives the code's memory back; nothing may multiply any more.</summary>
+    public void Dispose() => _memory.Dispose();
+
+    /// <summary>One tile of C over one slab.</summary>
+    /// <param name="rows">1 … <see cref="PairTileEmitter.TallestTile"/></param>
+    /// <param name="columns">Columns that C has from the strip's first on; more than a strip's width count as whole.</param>
+    /// <param name="call">Operands; the mask of columns is filled in.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Multiply(int rows, int columns, ref PairTileCall call)
+    {
+        const int Half = Width / 2;
+        StripPart part = columns >= Width ? StripPart.Whole : columns > Half ? StripPart.MoreThanHalf : StripPart.HalfOrLess;
+        call.Columns = (1L << (part == StripPart.MoreThanHalf ? columns - Half : columns)) - 1;
+        fixed (PairTileCall* arguments = &call)
+        {
+            _tiles[((rows - 1) * StripParts) + (int)part](arguments);
+        }
+    }
+
+    /// <summary>Rounds rows whose neighbours along k lie side by side; fills each up with zeros to a whole line.</summary>
+    /// <param name="source">[rows, depth] with gaps.</param>
+    /// <param name="stride">Elements from one row to the next.</param>
+    /// <param name="rows">1 or more.</param>
+    /// <param name="depth">1 or more.</param>
+    /// <param name="target">Pairs [rows, <see cref="PairScratch.RowBytes"/>].</param>
+    internal void PackRows(float* source, nint stride, int rows, int depth, byte* target)
+    {
+        const int Numbers = 2 * Line / sizeof(float);
+        var call = new PairPackingCall
+        {
+            Source = source, Target = target, SourceStride = stride * sizeof(float), TargetStride = PairScratch.RowBytes(depth), Count = rows,
+            Tiles = depth / Numbers, First = (1u << (depth % Numbers)) - 1,
+        };
+        _packRows(&call);
+    }
+
+    /// <summary>Rounds and interleaves pairs of rows, each cut into tiles.</summary>
+    /// <param name="source">[depth, tiles · width] with gaps.</param>
+    /// <param name="stride">Elements from one k to the next.</param>
+    /// <param name="depth">1 or more.</param>
+    /// <param name="tiles">1 or more.</param>
+    /// <param name="width">Numbers of each tile in a row of the source, 1 … <see cref="PairTileEmitter.Width"/>.</param>
+    /// <param name="target">Pairs [tiles, depth / 2, <paramref name="padded"/>].</param>
+    /// <param name="padded">Pairs of each tile in a row of the target: what is more than <paramref name="width"/> becomes zero.</param>
+    internal void PackTiles(float* source, nint stride, int depth, int tiles, int width, byte* target, int padded)
+    {
+        int pairs = depth / 2;
+        var call = new PairPackingCall
+        {
+            Source = source, Target = target, SourceStride = stride * sizeof(float), TargetStride = padded * PairBytes, Count = pairs, Tiles = tiles,
+            TileStride = (nint)padded * PairBytes * ((depth + 1) / 2), SourceStep = width * sizeof(float), First = Bits(width), Second = Bits(width), Store = Bits(padded),
+        };
+        delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void> pack = padded > Width / 2 ? _packStrips : _packTiles;
+        if (pairs > 0)
+        {
+            pack(&call);
+        }
+
+        if (depth % 2 == 1)
+        {
+            // The last row has no partner.
+            call.Source = source + (2 * pairs * stride);
+            call.Target = target + (pairs * call.TargetStride);
+            (call.Count, call.Second) = (1, 0);
+            pack(&call);
+        }
+    }
+
+    /// <summary>Rounds the columns of some strips over a range of k.</summary>
+    /// <param name="b">[K, N]</param>
+    /// <param name="columnStart">The first column, of a strip.</param>
+    /// <param name="columnEnd">One beyond the last, which may be inside a strip.</param>
+    /// <param name="k">The first k, even.</param>
+    /// <param name="depth">1 or more.</param>
+    /// <param name="target">Pairs [strips, depth / 2, <see cref="PairTileEmitter.Width"/>].</param>
+    /// <param name="rows">Scratch for a strip's columns as rows of pairs.</param>
+    internal void PackStrips(Operand b, int columnStart, int columnEnd, int k, int depth, byte* target, PairScratch.Buffer rows)
+    {
+        int pairs = (depth + 1) / 2;
+        nint strip = (nint)pairs * Width * PairBytes;
+        if (b.IsDepthContiguous)
+        {
+            byte* scratch = rows.AtLeast(Width * PairScratch.RowBytes(depth));
+            for (int column = columnStart; column < columnEnd; column += Width, target += strip)
+            {
+                int count = Math.Min(Width, columnEnd - column);
+                PackRows(b.At(column, k), b.Stride, count, depth, scratch);
+                Packing.Transpose((float*)scratch, PairScratch.RowBytes(depth) / PairBytes, pairs, count, (float*)target, Width);
+            }
+
+            return;
+        }
+
+        int whole = (columnEnd - columnStart) / Width, rest = (columnEnd - columnStart) % Width;
+        if (whole > 0)
+        {
+            PackTiles(b.At(columnStart, k), b.Stride, depth, whole, Width, target, Width);
+        }
+
+        if (rest > 0)
+        {
+            PackTiles(b.At(columnEnd - rest, k), b.Stride, depth, 1, rest, target + (whole * strip), Width);
+        }
+    }
+
+    private static uint Bits(int count) => count >= 32 ? uint.MaxValue : (1u << count) - 1;
+}
