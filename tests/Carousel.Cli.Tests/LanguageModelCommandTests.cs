@@ -34,6 +34,33 @@ public sealed class LanguageModelCommandTests : IDisposable
         AssertError(await CommandRun.Of("forecast", Path.Combine(Run, "model.safetensors"), "--input", Text), "task 'lm', expected 'forecast'");
     }
 
+    [Fact]
+    public async Task Train_in_bf16_says_what_multiplies_and_writes_an_ordinary_model()
+    {
+        await WriteAsync(string.Concat(Enumerable.Repeat("merrily merrily life is but a dream\n", 60)));
+
+        CommandRun trained = await TrainAsync("--precision", "bf16", "--epochs", "2", "--set", "training.batch_size=4", "--hidden", "8", "--json");
+
+        // This process has not registered the emitted kernels.
+        Assert.True(trained.ExitCode == 0, trained.Messages);
+        Assert.Contains("bf16: this machine multiplies in float32, operands rounded to bf16", trained.Messages, StringComparison.Ordinal);
+        string kernels = trained.Document.GetProperty("kernels").GetString()!;
+        Assert.EndsWith("/rounded", kernels, StringComparison.Ordinal);
+        string[] history = await File.ReadAllLinesAsync(Path.Combine(Run, "history.jsonl"), TestContext.Current.CancellationToken);
+        Assert.All(history, line => Assert.Contains($"\"kernels\":\"{kernels}\"", line, StringComparison.Ordinal));
+        Assert.Contains("operands rounded to bf16", await File.ReadAllTextAsync(Path.Combine(Run, "report.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        CommandRun inspected = await CommandRun.Of("inspect", Path.Combine(Run, "model.safetensors"), "--json");
+        Assert.All(inspected.Document.GetProperty("tensors").EnumerateArray(), tensor => Assert.Equal("F32", tensor.GetProperty("dtype").GetString()));
+    }
+
+    [Fact]
+    public async Task Train_in_an_unknown_precision_is_a_wrong_usage()
+    {
+        CommandRun run = await TrainAsync("--precision", "fp8");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("fp8", run.Messages, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(null, "no such file")]
     [InlineData("", "is empty")]

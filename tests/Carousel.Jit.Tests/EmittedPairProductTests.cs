@@ -134,7 +134,7 @@ public sealed class EmittedPairProductTests
     {
         MixedKernels mixed = Emit();
         Assert.False(mixed.IsFallback);
-        Assert.EndsWith("+avx512-bf16", mixed.Name, StringComparison.Ordinal);
+        Assert.EndsWith("/avx512-bf16", mixed.Name, StringComparison.Ordinal);
         Assert.True(mixed.RunPeak(1000) > 0);
     }
 

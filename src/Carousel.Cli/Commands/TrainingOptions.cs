@@ -23,12 +23,14 @@ internal sealed class TrainingOptions
     private readonly Option<int?> _hidden = new("--hidden") { Description = "Units of the LSTM.", HelpName = "units" };
     private readonly Option<int?> _layers = new("--layers") { Description = "Stacked LSTM layers.", HelpName = "layers" };
     private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training part.", HelpName = "passes" };
+    private readonly Option<string?> _precision = new("--precision") { Description = "Precision of the matrix products: float32 or bf16.", HelpName = "name" };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Determines every random number of the run.", HelpName = "number" };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _target, _covariate, _date, _delimiter, _missing, _window, _horizon, _season, _quantiles, _hidden, _layers, _epochs, _seed, _set })
+        _precision.AcceptOnlyFromAmong("float32", "bf16");
+        foreach (Option option in new Option[] { _target, _covariate, _date, _delimiter, _missing, _window, _horizon, _season, _quantiles, _hidden, _layers, _epochs, _precision, _seed, _set })
         {
             command.Options.Add(option);
         }
@@ -76,6 +78,7 @@ internal sealed class TrainingOptions
             ("model.network.hidden_size", arguments.GetValue(_hidden)),
             ("model.network.layers", arguments.GetValue(_layers)),
             ("training.epochs", arguments.GetValue(_epochs)),
+            ("training.precision", Text(arguments.GetValue(_precision))),
             ("training.seed", arguments.GetValue(_seed)),
         })
         {

@@ -25,6 +25,7 @@ internal sealed class ForecastTaskCommands : ITask
         Series series = Series.FromCsv(order.Data, recipe.CsvOptions);
         ForecastTraining.Prepare(recipe, series);
         RunFolder folder = order.OpenFolder(output);
+        RunDocument.WriteStart(recipe.Training, output);
         ForecastResult result = await ForecastRun.TrainAsync(recipe, series, folder, order.Resume, order.Threads, output, cancellation).ConfigureAwait(false);
         ForecastRun.Show(result, folder, output);
     }

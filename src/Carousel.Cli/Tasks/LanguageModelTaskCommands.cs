@@ -29,6 +29,7 @@ internal sealed class LanguageModelTaskCommands : ITask
         LanguageModelData data = LanguageModelData.Of(TextCorpus.Read(order.Data, recipe.Text), recipe.Text);
         LanguageModelTraining.Prepare(recipe, data);
         RunFolder folder = order.OpenFolder(output);
+        RunDocument.WriteStart(recipe.Training, output);
         LanguageModelResult result = await output.WithProgressAsync("training", progress => Task.Run(
             () =>
             {

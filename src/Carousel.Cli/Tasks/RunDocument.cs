@@ -21,9 +21,19 @@ internal static class RunDocument
         ["test"] = new JsonObject { ["examples"] = examples, ["metrics"] = JsonNumber.Object(test) },
         ["expected"] = JsonNumber.Object(expected),
         ["parameters"] = parameters,
+        ["kernels"] = summary.Kernels.Name,
         ["model"] = folder.Model,
         ["report"] = folder.Report,
     };
+
+    /// <summary>What a person should know before training starts.</summary>
+    public static void WriteStart(TrainingConfig training, CommandOutput output)
+    {
+        foreach (string note in TrainingKernels.Notes(TrainingKernels.Of(training.Precision)))
+        {
+            output.Message(note);
+        }
+    }
 
     /// <summary>The last lines for a person: what was expected, and where everything is.</summary>
     public static void WriteEnd(IAnsiConsole console, IReadOnlyDictionary<string, double> test, IReadOnlyDictionary<string, double> expected, RunFolder folder)

@@ -26,7 +26,7 @@ public sealed class MixedKernels : KernelSet
         _product = product ?? new RoundedProduct(kernels);
         IsFallback = product is null;
         Reason = reason;
-        Name = $"{kernels.Name}+{_product.Name}";
+        Name = $"{kernels.Name}/{_product.Name}";
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Kernels;
+
 namespace Carousel.Training;
 
 /// <summary>What a finished run achieved.</summary>
@@ -6,4 +8,5 @@ namespace Carousel.Training;
 /// <param name="Best">The evaluation whose weights the model file holds.</param>
 /// <param name="History">Every evaluation.</param>
 /// <param name="StoppedEarly">True when patience ran out before the last epoch.</param>
-public sealed record RunSummary(int Steps, double Seconds, HistoryEntry Best, IReadOnlyList<HistoryEntry> History, bool StoppedEarly);
+/// <param name="Kernels">What the updates were computed with.</param>
+public sealed record RunSummary(int Steps, double Seconds, HistoryEntry Best, IReadOnlyList<HistoryEntry> History, bool StoppedEarly, KernelSet Kernels);

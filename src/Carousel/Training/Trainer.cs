@@ -25,6 +25,7 @@ public sealed class Trainer
     private readonly RunFolder _folder;
     private readonly Workers _workers;
     private readonly TimeProvider _clock;
+    private readonly KernelSet _kernels;
     private readonly Optimizer _optimizer;
     private readonly Schedule _schedule;
     private readonly AveragedWeights? _average;
@@ -55,6 +56,7 @@ public sealed class Trainer
         }
 
         (_task, _config, _folder, _workers, _clock) = (task, config, folder, workers, clock ?? TimeProvider.System);
+        _kernels = TrainingKernels.Of(config.Precision);
         _optimizer = config.Optimizer.Create(task.Parameters, workers);
         _tensors = [.. task.Parameters.Select(entry => entry.Parameter.Tensor)];
         _batch = task.CarriesState ? 1 : Math.Min(config.BatchSize, task.Examples);
@@ -92,13 +94,13 @@ public sealed class Trainer
 
         _folder.WriteHistory(state.History);
         Run(state, carried, progress, cancellation);
-        return new RunSummary(state.Step, state.Seconds, state.Best!, state.History, state.StoppedEarly);
+        return new RunSummary(state.Step, state.Seconds, state.Best!, state.History, state.StoppedEarly, _kernels);
     }
 
     private void Run(TrainerState state, LayerState? carried, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         RandomSource layerRandom = RandomSource.Restore(state.LayerRandom);
-        var tape = new Tape(layerRandom, _workers, isTraining: true);
+        var tape = new Tape(layerRandom, _workers, _kernels, isTraining: true);
         var evaluationTape = new Tape(random: null, _workers, isRecording: false);
         var watch = new Stopwatches(_clock, state.Seconds, state.Step);
         Shuffle(state);
@@ -206,7 +208,7 @@ public sealed class Trainer
             Evaluation evaluation = _task.Validate(tape, cancellation);
             state.Seconds = watch.Seconds;
             entry = new HistoryEntry(state.Step, Math.Min(state.Epoch + (state.Position > 0 ? 1 : 0), _config.Epochs), state.Seconds, state.LearningRate,
-                state.LossSum / state.LossCount, state.NormSum / state.LossCount, evaluation.Score, evaluation.Metrics);
+                state.LossSum / state.LossCount, state.NormSum / state.LossCount, evaluation.Score, evaluation.Metrics, _kernels.Name);
             state.History = [.. state.History, entry];
             isBest = ReferenceEquals(state.Best, entry);
             if (isBest)

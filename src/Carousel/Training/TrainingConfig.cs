@@ -38,6 +38,10 @@ public sealed record TrainingConfig
     /// <value>0</value>
     public int Patience { get; init; }
 
+    /// <summary>Precision of the matrix products.</summary>
+    /// <value>float32</value>
+    public TrainingPrecision Precision { get; init; }
+
     /// <summary>Determines every random number of the run: starting weights, order of examples, dropout.</summary>
     /// <value>1</value>
     public ulong Seed { get; init; } = 1;
@@ -53,6 +57,11 @@ public sealed record TrainingConfig
         if (BatchSize < 1)
         {
             yield return $"batch_size is {BatchSize}, expected 1 or more";
+        }
+
+        if (!Enum.IsDefined(Precision))
+        {
+            yield return $"precision is {Precision}, expected float32 or bf16";
         }
 
         if (!(ClipNorm >= 0 && float.IsFinite(ClipNorm)))

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Carousel.Data;
 using Carousel.Reports;
 using Carousel.Runtime.Models;
+using Carousel.Training;
 
 namespace Carousel.Tasks.Forecasting;
 
@@ -33,7 +34,7 @@ public static class ForecastReport
             Metrics = [Table(result)],
             Forecasts = [Stretch(result), .. Examples(result)],
             HorizonErrors = [HorizonError(result, result.Test, isModel: true), .. result.Baselines.Select(baseline => HorizonError(result, baseline, isModel: false))],
-            Notes = [.. result.Data.Warnings, .. result.Summary.StoppedEarly ? ["Training stopped early: the validation error had stopped falling."] : Array.Empty<string>()],
+            Notes = [.. result.Data.Warnings, .. TrainingKernels.Notes(result.Summary.Kernels), .. result.Summary.StoppedEarly ? ["Training stopped early: the validation error had stopped falling."] : Array.Empty<string>()],
             Facts = [Data(result), .. Recipe(result)],
         };
     }

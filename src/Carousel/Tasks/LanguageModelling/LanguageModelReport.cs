@@ -4,6 +4,7 @@ using Carousel.Metrics;
 using Carousel.Reports;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
+using Carousel.Training;
 
 namespace Carousel.Tasks.LanguageModelling;
 
@@ -30,7 +31,11 @@ public static class LanguageModelReport
             PrimaryMetric = "perplexity",
             History = [.. result.Summary.History.Select(entry => new HistoryPoint(entry.Step, entry.TrainLoss, entry.Score, entry.LearningRate))],
             Metrics = [Table("test", result.Test), Table("validation", result.Valid)],
-            Notes = result.Summary.StoppedEarly ? ["Training stopped early: the validation perplexity had stopped falling."] : [],
+            Notes =
+            [
+                .. TrainingKernels.Notes(result.Summary.Kernels),
+                .. result.Summary.StoppedEarly ? ["Training stopped early: the validation perplexity had stopped falling."] : Array.Empty<string>(),
+            ],
             Facts = [Epochs(result), Data(result), .. Recipe(result)],
         };
     }

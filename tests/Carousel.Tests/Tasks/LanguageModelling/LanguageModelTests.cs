@@ -42,11 +42,12 @@ public sealed class LanguageModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Run_interrupted_after_any_step_and_resumed_gives_the_same_bits(bool tied)
+    [InlineData(false, TrainingPrecision.Float32)]
+    [InlineData(true, TrainingPrecision.Float32)]
+    [InlineData(false, TrainingPrecision.BFloat16)]
+    public void Run_interrupted_after_any_step_and_resumed_gives_the_same_bits(bool tied, TrainingPrecision precision)
     {
-        LanguageModelRecipe recipe = LanguageModelTraining.Prepare(Recipe with { Model = Recipe.Model with { Tied = tied } }, Data());
+        LanguageModelRecipe recipe = LanguageModelTraining.Prepare(Recipe with { Model = Recipe.Model with { Tied = tied }, Training = Recipe.Training with { Precision = precision } }, Data());
         RunSummary whole = Fit(recipe, "whole");
         byte[] model = File.ReadAllBytes(Path.Combine(_folder, "whole", "model.safetensors"));
 
@@ -62,11 +63,14 @@ public sealed class LanguageModelTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Run_with_one_and_three_threads_gives_the_same_bits()
+    [Theory]
+    [InlineData(TrainingPrecision.Float32)]
+    [InlineData(TrainingPrecision.BFloat16)]
+    public void Run_with_one_and_three_threads_gives_the_same_bits(TrainingPrecision precision)
     {
-        Train(Recipe, "one");
-        Train(Recipe, "three", threads: 3);
+        LanguageModelRecipe recipe = Recipe with { Training = Recipe.Training with { Precision = precision } };
+        Train(recipe, "one");
+        Train(recipe, "three", threads: 3);
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "one", "model.safetensors")), File.ReadAllBytes(Path.Combine(_folder, "three", "model.safetensors")));
     }
 
