@@ -61,16 +61,12 @@ internal sealed unsafe class EmittedPairProduct : BrainFloatProduct, IDisposable
     }
 
     /// <inheritdoc/>
-    public override PackedMatrix Pack(KernelSet owner, Matrix b, PackedMatrix? reuse)
+    public override PackedMatrix Pack(KernelSet owner, Matrix b, PackedMatrix? reuse, Workers workers)
     {
         PackedPairs packed = reuse as PackedPairs ?? new PackedPairs(owner, b.Rows, b.Columns);
         fixed (float* start = b.Values)
         {
-            int pairs = (b.Rows + 1) / 2;
-            for (int column = 0, step = 8 * Width; column < b.Columns && pairs > 0; column += step)
-            {
-                PackStrips(Operand.Right(b, start), column, Math.Min(b.Columns, column + step), 0, b.Rows, packed.Start + ((nint)column * pairs * PairBytes), PairScratch.Mine.Rows);
-            }
+            PairPacking.Run(this, Operand.Right(b, start), b.Columns, b.Rows, packed.Start, workers);
         }
 
         GC.KeepAlive(packed);

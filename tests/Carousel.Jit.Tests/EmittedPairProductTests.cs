@@ -63,6 +63,8 @@ public sealed class EmittedPairProductTests
             float[] one = Run(before, rows, columns, columns, (target, stride) => mixed.Multiply(operands.A, operands.B, target, stride, true, Workers.Single));
             float[] several = Run(before, rows, columns, columns, (target, stride) => mixed.Multiply(operands.A, operands.B, target, stride, true, workers));
             Assert.Equal(Bits(one), Bits(several));
+            PackedMatrix packed = mixed.Pack(operands.B, reuse: null, workers);
+            Assert.Equal(Bits(one), Bits(Run(before, rows, columns, columns, (target, stride) => mixed.Multiply(operands.A, packed, target, stride, true, workers))));
         }
     }
 

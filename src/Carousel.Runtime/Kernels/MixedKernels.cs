@@ -55,14 +55,14 @@ public sealed class MixedKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override PackedMatrix Pack(Matrix b, PackedMatrix? reuse = null)
+    public override PackedMatrix Pack(Matrix b, PackedMatrix? reuse = null, Workers? workers = null)
     {
         if (reuse is not null)
         {
             ArgumentSizes.CheckReuse(ArgumentSizes.CheckOwner<PackedMatrix>(this, reuse), b.Rows, b.Columns);
         }
 
-        return _product.Pack(this, b, reuse);
+        return _product.Pack(this, b, reuse, workers ?? Workers.Single);
     }
 
     /// <inheritdoc/>

@@ -20,7 +20,8 @@ internal abstract class BrainFloatProduct
     /// <param name="owner">The set that the packed matrix will belong to.</param>
     /// <param name="b">[K, N]</param>
     /// <param name="reuse">What an earlier call gave for the same sizes, to be overwritten, or null.</param>
-    public abstract PackedMatrix Pack(KernelSet owner, Matrix b, PackedMatrix? reuse);
+    /// <param name="workers">Threads that share the work.</param>
+    public abstract PackedMatrix Pack(KernelSet owner, Matrix b, PackedMatrix? reuse, Workers workers);
 
     /// <summary>C = A·B, or C += A·B; sizes are checked.</summary>
     /// <param name="a">[M, K]</param>

@@ -19,8 +19,8 @@ internal sealed class RoundedProduct(KernelSet kernels) : BrainFloatProduct
 
     public override long RunPeak(int rounds) => kernels.RunPeak(rounds);
 
-    public override PackedMatrix Pack(KernelSet owner, Matrix b, PackedMatrix? reuse) =>
-        new Packed(owner, kernels.Pack(Rounded(b, ref t_right), (reuse as Packed)?.Values));
+    public override PackedMatrix Pack(KernelSet owner, Matrix b, PackedMatrix? reuse, Workers workers) =>
+        new Packed(owner, kernels.Pack(Rounded(b, ref t_right), (reuse as Packed)?.Values, workers));
 
     public override void Multiply(Matrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers) =>
         kernels.Multiply(Rounded(a, ref t_left), Rounded(b, ref t_right), c, cStride, accumulate, workers);
