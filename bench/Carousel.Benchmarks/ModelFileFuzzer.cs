@@ -92,6 +92,8 @@ internal sealed class ModelFileFuzzer(ulong seed)
         new LayerNormLstmConfig(4, 24),
         new ClippedLstmConfig(4, 24) { CellClip = 3 },
         new LstmConfig(3, 16) { Bidirectional = true },
+        new SequentialConfig(new Conv1dConfig(6, 8, 3) { Causal = true, Dilation = 2, Groups = 2 }, new EncoderLayerConfig(8, 2, 16), new MultiHeadAttentionConfig(8, 4)),
+        new SequentialConfig(new LuongAttentionConfig(6, 6) { Score = LuongScore.Concat }, new AdditiveAttentionConfig(6, 6, 5) { Bias = true }),
     ];
 
     private static byte[] Bytes(LayerConfig network)

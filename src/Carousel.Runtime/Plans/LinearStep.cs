@@ -9,10 +9,16 @@ internal sealed unsafe class LinearStep : PlanStep
     private readonly ProductStep _product;
     private readonly int _output;
 
-    public LinearStep(LinearConfig config, PlanWeights weights, PlanLayout layout, KernelSet kernels)
+    /// <summary>Packs the weights.</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="weights">The parameters of this layer.</param>
+    /// <param name="layout">Places in a stream's memory.</param>
+    /// <param name="kernels">The arithmetic.</param>
+    /// <param name="shared">The layer whose weight this one uses; null for its own.</param>
+    public LinearStep(LinearConfig config, PlanWeights weights, PlanLayout layout, KernelSet kernels, PlanWeights? shared = null)
         : base(kernels)
     {
-        _product = new ProductStep(kernels, weights.Format, config.OutputSize, weights.Matrix("weight"), config.Bias ? weights["bias"] : null);
+        _product = new ProductStep(kernels, weights.Format, config.OutputSize, (shared ?? weights).Matrix("weight"), config.Bias ? weights["bias"] : null);
         _output = layout.Activation(config.OutputSize);
         layout.Scratch(_product.TileLength);
     }

@@ -67,10 +67,14 @@ internal sealed class Plan
         GC.KeepAlive(memory);
     }
 
+    /// <summary>Time steps that come out of a whole sequence.</summary>
+    /// <param name="steps">T, going in.</param>
+    public int OutputSteps(int steps) => _steps.Aggregate(steps, (count, layer) => layer.OutputSteps(count));
+
     /// <summary>A whole sequence of one stream, layer after layer.</summary>
     /// <param name="memory">State and buffers of one stream; the state is that before the first step.</param>
     /// <param name="x">[T, inputs]</param>
-    /// <param name="y">[T, outputs], written.</param>
+    /// <param name="y">[<see cref="OutputSteps"/>, outputs], written.</param>
     /// <param name="steps">T</param>
     public void RunSequence(PlanMemory memory, ReadOnlySpan<float> x, Span<float> y, int steps)
     {
@@ -84,10 +88,11 @@ internal sealed class Plan
         input.Flush(Kernels.Steps);
         foreach (PlanStep layer in _steps)
         {
-            var output = new SequenceBuffer(steps, layer.OutputWidth);
+            int after = layer.OutputSteps(steps);
+            var output = new SequenceBuffer(after, layer.OutputWidth);
             layer.RunSequence(memory.Frame(0, 1), input.Rows, output.Rows, steps);
             GC.KeepAlive(input);
-            input = output;
+            (input, steps) = (output, after);
         }
 
         for (int step = 0; step < steps; step++)

@@ -14,28 +14,36 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
     private readonly PlanLayout _layout = new(team?.Threads ?? 1);
     private readonly List<PlanStep> _steps = [];
 
-    /// <summary>The plan of the whole model: its network and, for a forecaster, the head.</summary>
+    /// <summary>The plan of the whole model: its network and what its task puts before and after it.</summary>
     /// <exception cref="NotSupportedException">The model holds a layer for which there is no step.</exception>
     public Plan Build()
     {
-        LayerConfig network;
+        int inputs;
         switch (file.Config)
         {
             case NetworkConfig bare:
-                network = bare.Network;
-                Add(network, new PlanWeights(file, format, "network"));
+                inputs = bare.Network.InputFeatures;
+                Add(bare.Network, Weights("network"));
                 break;
             case ForecasterConfig forecaster:
-                network = forecaster.Network;
-                Add(network, new PlanWeights(file, format, "network"));
-                Add(forecaster.Head, new PlanWeights(file, format, "head"));
+                inputs = forecaster.Network.InputFeatures;
+                Add(forecaster.Network, Weights("network"));
+                Add(forecaster.Head, Weights("head"));
+                break;
+            case LanguageModelConfig language:
+                inputs = language.Embedding.InputFeatures;
+                Add(language.Embedding, Weights("embedding"));
+                Add(language.Network, Weights("network"));
+                _steps.Add(new LinearStep(language.Head, Weights("head"), _layout, kernels, language.Tied ? Weights("embedding") : null));
                 break;
             default:
                 throw new NotSupportedException($"a model for the task '{file.Config.Task}' has no plan");
         }
 
-        return new Plan(network.InputFeatures, _steps, _layout, kernels, team);
+        return new Plan(inputs, _steps, _layout, kernels, team);
     }
+
+    private PlanWeights Weights(string part) => new(file, format, part);
 
     private void Add(LayerConfig config, PlanWeights weights)
     {
@@ -44,7 +52,7 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
             case SequentialConfig sequence:
                 foreach ((int index, LayerConfig layer) in sequence.Layers.Index())
                 {
-                    Add(layer, weights.Of(index));
+                    Add(layer, weights.Of($"{index}"));
                 }
 
                 break;
@@ -69,9 +77,25 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
                 break;
             case DropoutConfig:
                 break;
+            case Conv1dConfig convolution:
+                _steps.Add(new Conv1dStep(convolution, weights, _layout, kernels));
+                break;
+            case EncoderLayerConfig encoder:
+                _steps.Add(new EncoderLayerStep(encoder, weights, _layout, kernels));
+                break;
             default:
-                throw new NotSupportedException($"layer '{weights.Name}' ({config.GetType().Name}) cannot be run step by step; use the training library for it");
+                _steps.Add(new SelfAttentionStep(kernels, SelfAttention(config, weights)));
+                break;
         }
+    }
+
+    private SourceAttention SelfAttention(LayerConfig config, PlanWeights weights)
+    {
+        SourceAttention attention = SourceAttention.Of(config, weights, _layout, kernels)
+            ?? throw new NotSupportedException($"layer '{weights.Name}': there is no step for a {config.GetType().Name}");
+        return attention.KeyWidth == config.InputFeatures
+            ? attention
+            : throw new NotSupportedException($"layer '{weights.Name}' attends to keys of {attention.KeyWidth} features with queries of {config.InputFeatures}; within a network a sequence attends to itself");
     }
 
     private PlanStep Cell(RecurrentConfig config, PlanWeights weights) => config switch

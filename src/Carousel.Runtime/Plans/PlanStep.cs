@@ -18,6 +18,10 @@ internal abstract class PlanStep(KernelSet kernels)
     /// <summary>False for a layer that needs the whole sequence.</summary>
     public virtual bool IsStreaming => true;
 
+    /// <summary>Time steps that come out of a whole sequence.</summary>
+    /// <param name="steps">T, going in.</param>
+    public virtual int OutputSteps(int steps) => steps;
+
     /// <summary>The arithmetic.</summary>
     protected KernelSet Kernels { get; } = kernels;
 
@@ -30,7 +34,7 @@ internal abstract class PlanStep(KernelSet kernels)
     /// <summary>Runs a whole sequence of one stream.</summary>
     /// <param name="frame">Memory of one stream.</param>
     /// <param name="input">[T, features]</param>
-    /// <param name="output">[T, <see cref="OutputWidth"/>], written.</param>
+    /// <param name="output">[<see cref="OutputSteps"/>, <see cref="OutputWidth"/>], written; zero before.</param>
     /// <param name="steps">T</param>
     public virtual void RunSequence(Frame frame, Rows input, Rows output, int steps)
     {

@@ -26,7 +26,8 @@ internal sealed class PlanWeights(ModelFile file, PanelFormat format, string pre
     public ReadOnlySpan<float> Matrix(string name) => Stored(name).AsSingles();
 
     /// <summary>The parameters of a part of this layer.</summary>
-    public PlanWeights Of(int part) => new(file, format, $"{prefix}.{part}");
+    /// <param name="part">Its name, or its index.</param>
+    public PlanWeights Of(string part) => new(file, format, $"{prefix}.{part}");
 
     /// <summary>The parameters of one cell of a stack.</summary>
     public PlanWeights At(int layer, bool reverse) => new(file, format, prefix, TensorNames.At("", layer, reverse));

@@ -63,6 +63,19 @@ internal sealed unsafe class ProductStep
         }
     }
 
+    /// <summary>Multiplies the rows of a sequence, one after the other.</summary>
+    /// <param name="frame">Gives scratch memory for one row.</param>
+    /// <param name="input">[T, K]</param>
+    /// <param name="output">[T, N], written; not the input.</param>
+    /// <param name="steps">T</param>
+    public void RunSequence(Frame frame, Rows input, Rows output, int steps)
+    {
+        for (int step = 0; step < steps; step++)
+        {
+            Run(frame, input.From(step), output.From(step));
+        }
+    }
+
     /// <summary>A copy on a line boundary, filled up with zeros.</summary>
     public static AlignedBuffer Aligned(ReadOnlySpan<float> values)
     {

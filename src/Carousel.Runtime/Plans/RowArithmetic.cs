@@ -36,6 +36,15 @@ internal static class RowArithmetic
         }
     }
 
+    /// <summary>x = x · factor</summary>
+    public static void Scale(Span<float> x, float factor)
+    {
+        foreach (ref float value in x)
+        {
+            value *= factor;
+        }
+    }
+
     /// <summary>y = (x + shift) · factor</summary>
     public static void ShiftAndScale(ReadOnlySpan<float> x, float shift, float factor, Span<float> y)
     {

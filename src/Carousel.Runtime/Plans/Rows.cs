@@ -1,3 +1,6 @@
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Kernels.Steps;
+
 namespace Carousel.Runtime.Plans;
 
 /// <summary>Float32 rows on 64-byte lines, filled up with zeros to whole lane groups.</summary>
@@ -16,4 +19,16 @@ internal readonly unsafe struct Rows(float* start, nint stride)
 
     /// <summary>The first <paramref name="length"/> values of a row.</summary>
     public Span<float> Row(int row, int length) => new(Start + (row * Stride), length);
+
+    /// <summary>The first rows as one span, from a column of the first to a column of the last: what a product writes to with <see cref="Stride"/>.</summary>
+    public Span<float> Values(int count, int width, int column = 0) => new(Start + column, count == 0 ? 0 : checked((int)(((count - 1) * Stride) + width)));
+
+    /// <summary>Some columns of the first rows.</summary>
+    public Matrix Matrix(int count, int width, int column = 0) => new(Values(count, width, column), count, width, (int)Stride);
+
+    /// <summary>Sets the first rows to zero, padding included.</summary>
+    public void Clear(int count) => new Span<float>(Start, checked((int)(count * Stride))).Clear();
+
+    /// <summary>Sets magnitudes below 2⁻¹⁰⁰ in the first rows to zero.</summary>
+    public void Flush(StepKernels kernels, int count) => kernels.Flush(Start, Start, checked((int)(count * Stride)));
 }

@@ -111,7 +111,7 @@ public sealed class Forecaster : IDisposable
         var memory = new PlanMemory(_model.Plan, capacity: 1);
         if (!_model.IsStreaming)
         {
-            float[] all = new float[steps * output.Length];
+            float[] all = new float[_model.OutputSteps(steps) * output.Length];
             _model.Plan.RunSequence(memory, window, all, steps);
             return all[^output.Length..];
         }

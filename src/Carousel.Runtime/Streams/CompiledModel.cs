@@ -71,7 +71,7 @@ public sealed class CompiledModel : IDisposable
     /// <summary>Features of one time step coming out.</summary>
     public int OutputSize => Plan.OutputWidth;
 
-    /// <summary>False for a model with a bidirectional layer, which needs whole sequences: <see cref="Run"/>.</summary>
+    /// <summary>False for a model with a layer that sees later time steps (in both directions, attention, convolution that is not causal): it needs whole sequences, <see cref="Run"/>.</summary>
     public bool IsStreaming => Plan.IsStreaming;
 
     /// <summary>The <see cref="ModelFile.Checksum"/> of the model file: what a <see cref="StreamState"/> remembers of its model.</summary>
@@ -136,15 +136,23 @@ public sealed class CompiledModel : IDisposable
         return new SlidingWindow(this, steps);
     }
 
-    /// <summary>Runs a whole sequence from the zero state, in both directions of time where the model has them. Allocates its buffers.</summary>
+    /// <summary>Time steps that come out of a whole sequence: as many as go in, unless a convolution gives more or fewer.</summary>
+    /// <param name="steps">T, going in, 0 or more.</param>
+    public int OutputSteps(int steps)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(steps);
+        return Plan.OutputSteps(steps);
+    }
+
+    /// <summary>Runs a whole sequence from the zero state, whatever the model's layers see of it. Allocates its buffers.</summary>
     /// <param name="x">[T, <see cref="InputSize"/>]</param>
-    /// <param name="y">[T, <see cref="OutputSize"/>], written.</param>
+    /// <param name="y">[<see cref="OutputSteps"/>(T), <see cref="OutputSize"/>], written.</param>
     /// <exception cref="ArgumentException">The lengths do not fit, or an id is not in the table.</exception>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public void Run(ReadOnlySpan<float> x, Span<float> y)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        int steps = StreamSizes.Steps(this, x.Length, y.Length, streams: 1);
+        int steps = StreamSizes.SequenceSteps(this, x.Length, y.Length);
         Plan.RunSequence(new PlanMemory(Plan, 1), x, y, steps);
     }
 
@@ -172,7 +180,7 @@ public sealed class CompiledModel : IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (!IsStreaming)
         {
-            throw new InvalidOperationException("this model has a bidirectional layer and needs whole sequences: use CompiledModel.Run");
+            throw new InvalidOperationException("this model has a layer that sees later time steps and needs whole sequences: use CompiledModel.Run");
         }
     }
 }

@@ -26,6 +26,25 @@ internal static class StreamSizes
         return steps;
     }
 
+    /// <summary>A whole sequence; returns its time steps.</summary>
+    public static int SequenceSteps(CompiledModel model, int x, int y)
+    {
+        int steps = x / model.InputSize, after = model.OutputSteps(steps);
+        if (x != steps * model.InputSize)
+        {
+            throw new ArgumentException($"x holds {x} values, expected T · {model.InputSize}: whole time steps", nameof(x));
+        }
+
+        if (steps > 0 && after == 0)
+        {
+            throw new ArgumentException($"{steps} time steps are too few for a convolution of this model", nameof(x));
+        }
+
+        return y == (long)after * model.OutputSize
+            ? steps
+            : throw new ArgumentException($"y has room for {y} values, expected {(long)after * model.OutputSize}: {after} time steps with {model.OutputSize} features come out of {steps}", nameof(y));
+    }
+
     private static void Refuse(CompiledModel model, int x, int y, int streams)
     {
         string beside = streams == 1 ? "" : $" of {streams} streams";

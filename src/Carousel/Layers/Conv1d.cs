@@ -40,9 +40,9 @@ public sealed class Conv1d : Layer
     public override IEnumerable<(string Name, Parameter Parameter)> Parameters() =>
         _bias is null ? [("weight", _weight)] : [("weight", _weight), ("bias", _bias)];
 
-    /// <summary>T′ of T: ⌊(T + 2·padding − dilation·(K − 1) − 1) / stride⌋ + 1, and 0 for a sequence of 0 steps.</summary>
+    /// <summary>T′ of T, as <see cref="Conv1dConfig.OutputLength"/> says.</summary>
     /// <param name="length">T</param>
-    public override int OutputLength(int length) => length == 0 ? 0 : Convolution.OutputLength(Config, length);
+    public override int OutputLength(int length) => Config.OutputLength(length);
 
     /// <summary>Convolves whole sequences.</summary>
     /// <param name="tape">Where it is recorded.</param>

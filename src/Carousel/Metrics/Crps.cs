@@ -1,4 +1,4 @@
-using Carousel.Numerics;
+using Carousel.Runtime.Kernels;
 
 namespace Carousel.Metrics;
 

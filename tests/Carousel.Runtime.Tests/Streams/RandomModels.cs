@@ -14,7 +14,7 @@ internal static class RandomModels
 
     /// <summary>Every kind of step after one another.</summary>
     public static SequentialConfig EveryStep { get; } = new(
-        new LinearConfig(Inputs, 9), new LayerNormConfig(9), new LstmConfig(9, 17) { ProjectionSize = 5 }, new PeepholeLstmConfig(5, 8), new CoupledLstmConfig(8, 8),
+        new Conv1dConfig(Inputs, 8, 3) { Causal = true, Dilation = 2, Groups = 2 }, new LinearConfig(8, 9), new LayerNormConfig(9), new LstmConfig(9, 17) { ProjectionSize = 5 }, new PeepholeLstmConfig(5, 8), new CoupledLstmConfig(8, 8),
         new ClippedLstmConfig(8, 8) { CellClip = 1 }, new ZoneoutLstmConfig(8, 8), new DropoutLstmConfig(8, 8), new LayerNormLstmConfig(8, 8),
         new LayerNormLstmConfig(8, 8) { Variant = LayerNormPlacement.Ba2016, NormGroup = LayerNormGroup.Joint }, new GruConfig(8, 8), new GruConfig(8, 8) { ResetAfter = false },
         new DropoutConfig(8, 0.1f), new LinearConfig(8, Outputs));

@@ -24,7 +24,7 @@ internal static class TrainedModels
     /// <summary>What a stream gives for the same sequence.</summary>
     public static float[] Run(CompiledModel model, Tensor x)
     {
-        float[] y = new float[x.Shape[0] * model.OutputSize];
+        float[] y = new float[model.OutputSteps(x.Shape[0]) * model.OutputSize];
         if (model.IsStreaming)
         {
             using ModelStream stream = model.OpenStream();

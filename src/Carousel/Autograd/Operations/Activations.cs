@@ -1,11 +1,11 @@
 using Carousel.Numerics;
+using Carousel.Runtime.Kernels;
 
 namespace Carousel.Autograd.Operations;
 
 /// <summary>Functions of one number, applied to every element.</summary>
 public static class Activations
 {
-    private const float InverseRootTwo = 0.70710678f;
     private const float InverseRootTwoPi = 0.39894228f;
 
     /// <summary>σ(x) = 1 / (1 + e^−x)</summary>
@@ -52,8 +52,8 @@ public static class Activations
     public static Tensor Gelu(this Tape tape, Tensor x)
     {
         Tensor y = tape.Empty(x.Shape);
-        Map(x, y, x => x * NormalDistribution(x));
-        return Differentiate(tape, "gelu", x, y, (x, _) => NormalDistribution(x) + (x * InverseRootTwoPi * MathF.Exp(-0.5f * x * x)));
+        Map(x, y, x => x * ErrorFunction.NormalDistribution(x));
+        return Differentiate(tape, "gelu", x, y, (x, _) => ErrorFunction.NormalDistribution(x) + (x * InverseRootTwoPi * MathF.Exp(-0.5f * x * x)));
     }
 
     /// <summary>ln(1 + e^x), which turns any number into a positive one.</summary>
@@ -63,8 +63,6 @@ public static class Activations
         Map(x, y, x => MathF.Max(x, 0) + (float)double.LogP1(Math.Exp(-Math.Abs(x))));
         return Differentiate(tape, "softplus", x, y, (x, _) => 1 / (1 + MathF.Exp(-x)));
     }
-
-    private static float NormalDistribution(float x) => (float)(0.5 * ErrorFunction.Complement(-x * InverseRootTwo));
 
     private static void Map(Tensor x, Tensor y, Func<float, float> function)
     {

@@ -17,12 +17,12 @@ public static class Convolution
     /// <param name="bias">b [O], or null.</param>
     /// <param name="config">Kernel size, stride, padding, dilation, groups; it has been validated.</param>
     /// <param name="lengths">Valid steps of each sequence; what lies beyond counts as 0. Null when all have T.</param>
-    /// <returns>[T′, B, O], T′ = ⌊(T + 2·padding − dilation·(K − 1) − 1) / stride⌋ + 1.</returns>
+    /// <returns>[T′, B, O], T′ as <see cref="Conv1dConfig.OutputLength"/> says.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit, or the sequence is too short for one output.</exception>
     public static Tensor Conv1d(this Tape tape, Tensor x, Tensor weight, Tensor? bias, Conv1dConfig config, IReadOnlyList<int>? lengths = null)
     {
         ThrowIfMisfit(x, weight, bias, config, lengths);
-        int steps = OutputLength(config, x.Shape[0]), batch = x.Shape[1];
+        int steps = config.OutputLength(x.Shape[0]), batch = x.Shape[1];
         if (steps < 1)
         {
             throw new ArgumentException($"conv1d: {x.Shape[0]} time steps with padding {config.Padding} are too few for kernel {config.KernelSize} with dilation {config.Dilation}", nameof(x));
@@ -32,13 +32,6 @@ public static class Convolution
         pass.Forward();
         tape.Record("conv1d", [pass.Output], [x, weight, bias], pass.Backward);
         return pass.Output;
-    }
-
-    /// <summary>Time steps that come out of <paramref name="length"/>; 0 when it is too short for one.</summary>
-    public static int OutputLength(Conv1dConfig config, int length)
-    {
-        int span = length + (2 * config.Padding) - (config.Dilation * (config.KernelSize - 1)) - 1;
-        return span < 0 ? 0 : (span / config.Stride) + 1;
     }
 
     private static void ThrowIfMisfit(Tensor x, Tensor weight, Tensor? bias, Conv1dConfig config, IReadOnlyList<int>? lengths)
@@ -154,7 +147,7 @@ public static class Convolution
             {
                 for (int row = sequence; row < _rows; row += _batch)
                 {
-                    int first = (row / _batch * _config.Stride) - _config.Padding;
+                    int first = (row / _batch * _config.Stride) - _config.LeadingZeros;
                     for (int k = 0; k < _config.KernelSize; k++)
                     {
                         int step = first + (k * _config.Dilation);

@@ -1,6 +1,7 @@
 using Carousel.Autograd;
 using Carousel.Autograd.Operations;
 using Carousel.Numerics;
+using Carousel.Runtime.Kernels;
 
 namespace Carousel.Tests.Autograd.Gradients;
 

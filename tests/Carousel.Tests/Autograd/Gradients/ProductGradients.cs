@@ -77,7 +77,7 @@ internal sealed class ProductGradients : IGradientCases
     private static Array64 Convolve(Array64 x, Array64 weight, Array64? bias, Conv1dConfig config, int[]? lengths)
     {
         int batch = x.Shape[1], inputs = config.InputChannels / config.Groups, outputs = config.OutputChannels / config.Groups;
-        var y = new Array64(Convolution.OutputLength(config, x.Shape[0]), batch, config.OutputChannels);
+        var y = new Array64(config.OutputLength(x.Shape[0]), batch, config.OutputChannels);
         for (int t = 0; t < y.Shape[0]; t++)
         {
             for (int b = 0; b < batch; b++)

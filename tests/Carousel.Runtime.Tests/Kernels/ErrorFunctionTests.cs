@@ -1,6 +1,6 @@
-using Carousel.Numerics;
+using Carousel.Runtime.Kernels;
 
-namespace Carousel.Tests.Numerics;
+namespace Carousel.Runtime.Tests.Kernels;
 
 public sealed class ErrorFunctionTests
 {

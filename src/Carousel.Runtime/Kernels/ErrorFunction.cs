@@ -1,8 +1,13 @@
-namespace Carousel.Numerics;
+namespace Carousel.Runtime.Kernels;
 
 /// <summary>The complementary error function in float64, which the base class library lacks.</summary>
 public static class ErrorFunction
 {
+    private const float InverseRootTwo = 0.70710678f;
+
+    /// <summary>Φ(x), the share of a standard normal distribution below x: what the Gaussian error linear unit x·Φ(x) multiplies by.</summary>
+    public static float NormalDistribution(float x) => (float)(0.5 * Complement(-x * InverseRootTwo));
+
     /// <summary>
     /// erfc x = 2/√π ∫ₓ^∞ e^(−t²) dt, within 1e-14 of the exact value: power series near zero, continued fraction (Lentz) beyond
     /// (Abramowitz &amp; Stegun 7.1.6 and 7.1.14).
