@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gets the engines that `carousel bench latency --rivals` measures: ONNX Runtime, oneDNN and, where a Python can import torch, PyTorch.
+# Gets the engines that `carousel bench latency`, `throughput` and `training` measure with --rivals: ONNX Runtime, oneDNN and, where a Python can import torch, PyTorch.
 # Everything lands under artifacts/rivals; nothing is installed. Needs npm, a C++ compiler and, for oneDNN, Debian's libdnnl-dev or apt-get.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,12 +26,19 @@ else
 fi
 
 torch=""
+training=""
 for python in "${PYTHON:-python3}" /usr/bin/python3; do
     if "$python" -c "import torch, numpy" 2> /dev/null; then
         # Debian's PyTorch takes the BLAS that the loader finds, and the default one is many times slower.
         ls -d "$root"/artifacts/blas/usr/lib/*/openblas-openmp > /dev/null 2>&1 || "$here/get_blas.sh" || true
         blas=$(ls -d "$root"/artifacts/blas/usr/lib/*/openblas-openmp 2> /dev/null || true)
         torch=", {\"command\": \"env\", \"arguments\": [\"LD_LIBRARY_PATH=$blas\", \"$python\", \"$here/inference/torch_lstm.py\"], \"precisions\": [\"float32\"]}"
+        # Training is measured under every BLAS; the fastest of each job meets Carousel.
+        for folder in "$root"/artifacts/blas/usr/lib/*/*; do
+            [ -e "$folder/libblas.so.3" ] || continue
+            training="${training:+$training,
+}  {\"command\": \"env\", \"arguments\": [\"LD_LIBRARY_PATH=$folder\", \"$python\", \"$here/training/torch_training.py\", \"$(basename "$folder")\"], \"precisions\": [\"float32\"]}"
+        done
         break
     fi
 done
@@ -43,3 +50,7 @@ cat > rivals.json << END
 ]
 END
 echo "wrote $rivals/rivals.json"
+if [ -n "$training" ]; then
+    printf '[\n%s\n]\n' "$training" > training_rivals.json
+    echo "wrote $rivals/training_rivals.json"
+fi

@@ -36,7 +36,7 @@ internal sealed class CarouselApplication
         Root.Add(new ExplainCommand());
         Root.Add(new CommandGroup("bench", "Measure this machine and Carousel on it.", "bench kernels", "bench latency", "bench throughput")
         {
-            new BenchKernelsCommand(), new BenchLatencyCommand(), new BenchThroughputCommand(),
+            new BenchKernelsCommand(), new BenchLatencyCommand(), new BenchThroughputCommand(), new BenchTrainingCommand(),
         });
     }
 

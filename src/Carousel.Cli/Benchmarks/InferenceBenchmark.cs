@@ -127,19 +127,20 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
         }
     }
 
-    // Found while warming up: the first calls of a compiler that runs along are many times as long as the later ones. What a call prepares after it counts too.
+    // Found while warming up, at best: the first calls of a compiler that runs along are many times as long as the later ones. What a call prepares after it counts too.
     private int CallsPerRound(Contender contender, int series)
     {
-        int most = Math.Max(calls / Rounds, 1), tries = 1, taken;
-        TimeSpan took;
+        int most = Math.Max(calls / Rounds, 1);
+        TimeSpan call = TimeSpan.MaxValue;
         long start = Stopwatch.GetTimestamp();
-        do
+        for (int tries = 1; Stopwatch.GetElapsedTime(start) < FirstWarmUp; tries = Math.Min(2 * tries, most))
         {
             long begin = Stopwatch.GetTimestamp();
             contender.Take(tries, 0);
-            (took, taken, tries) = (Stopwatch.GetElapsedTime(begin), tries, Math.Min(2 * tries, most));
+            TimeSpan each = Stopwatch.GetElapsedTime(begin) / tries;
+            call = each < call ? each : call;
         }
-        while (Stopwatch.GetElapsedTime(start) < FirstWarmUp);
-        return (int)Math.Clamp(budget / Rounds / series / (took / taken), 1, most);
+
+        return (int)Math.Clamp(budget / Rounds / series / call, 1, most);
     }
 }

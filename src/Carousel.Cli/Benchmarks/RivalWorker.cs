@@ -45,6 +45,7 @@ internal sealed class RivalWorker : IDisposable
         JsonObject greeting = Read();
         Engine = greeting["engine"]?.GetValue<string>() ?? throw new InvalidDataException($"the rival '{command}' did not name its engine, but said {greeting.ToJsonString()}");
         Version = greeting["version"]?.GetValue<string>() ?? "";
+        Kernel = greeting["kernel"]?.GetValue<string>();
     }
 
     /// <summary>Name of the engine.</summary>
@@ -52,6 +53,19 @@ internal sealed class RivalWorker : IDisposable
 
     /// <summary>Its version.</summary>
     public string Version { get; }
+
+    /// <summary>What does its arithmetic, if it said so.</summary>
+    public string? Kernel { get; }
+
+    /// <summary>The most memory that the process has held, in bytes.</summary>
+    public long PeakBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
 
     /// <summary>Asks and waits for the answer.</summary>
     /// <exception cref="InvalidDataException">The process ended, or answered with an error.</exception>

@@ -14,8 +14,8 @@ internal sealed class InferenceOptions
     private const double UsualSeconds = 6;
     private const string All = "all";
 
-    // Where bench/comparison/get_rivals.sh puts them, seen from the root of the repository.
-    private const string UsualRivals = "artifacts/rivals";
+    /// <summary>Where bench/comparison/get_rivals.sh puts them, seen from the root of the repository.</summary>
+    public const string UsualRivals = "artifacts/rivals";
 
     private readonly Option<string[]> _preset = new("--preset") { HelpName = "name", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string?> _model = new("--model") { Description = "A model file instead of the presets.", HelpName = "file" };

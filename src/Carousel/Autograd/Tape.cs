@@ -19,6 +19,7 @@ public sealed class Tape
     private readonly List<Entry> _entries = [];
     private readonly Stack<string> _layers = new();
     private readonly RandomSource? _random;
+    private readonly TapeProfile? _profile;
     private bool _isSpent;
 
     /// <summary>A tape for one thread of work.</summary>
@@ -27,8 +28,10 @@ public sealed class Tape
     /// <param name="kernels">Kernel set; null takes the one this machine gets.</param>
     /// <param name="isTraining">True when dropout and its relatives are active.</param>
     /// <param name="isRecording">False for evaluation, which needs no gradients.</param>
-    public Tape(RandomSource? random = null, Workers? workers = null, KernelSet? kernels = null, bool isTraining = false, bool isRecording = true)
+    /// <param name="profile">Told when each operation ends; null measures nothing.</param>
+    public Tape(RandomSource? random = null, Workers? workers = null, KernelSet? kernels = null, bool isTraining = false, bool isRecording = true, TapeProfile? profile = null)
     {
+        _profile = profile;
         _random = random;
         Workers = workers ?? Workers.Single;
         Kernels = kernels ?? KernelCatalog.Selected;
@@ -138,6 +141,8 @@ public sealed class Tape
             string layer = string.Join('.', _layers.Reverse());
             _entries.Add(new Entry(operation, layer, outputs.ToArray(), needsGradient ? backward : null));
         }
+
+        _profile?.Mark(operation);
     }
 
     /// <summary>Gradients of a single number with respect to everything that led to it, added to what the leaves' gradients hold.</summary>
@@ -176,6 +181,7 @@ public sealed class Tape
                 }
 
                 entry.Backward();
+                _profile?.Mark(entry.Operation, isBackward: true);
             }
         }
     }

@@ -184,7 +184,7 @@ public sealed class Trainer
     }
 
     // The state outlives the tape in memory of its own: that of the state before, once the step that read it is over.
-    private static LayerState Carry(LayerState next, LayerState? before)
+    internal static LayerState Carry(LayerState next, LayerState? before)
     {
         if (before is null || !next.Tensors().Select(entry => entry.Tensor.Length).SequenceEqual(before.Tensors().Select(entry => entry.Tensor.Length)))
         {

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using Carousel.Autograd;
+using Carousel.Numerics;
+using Carousel.Optimizers;
+using Carousel.Runtime.Kernels;
+using Carousel.Training;
+
+namespace Carousel.Cli.Benchmarks;
+
+/// <summary>Carousel's training in this process: the steps of <see cref="Trainer"/>, with a clock.</summary>
+internal sealed class CarouselTrainer : TrainingContender
+{
+    private readonly TrainingJob _job;
+    private readonly Workers _workers;
+    private readonly Tape _tape;
+    private readonly Optimizer _optimizer;
+    private readonly Tensor[] _tensors;
+    private double _loss;
+    private long _allocated, _steps;
+
+    /// <summary>Sets up; takes no step yet.</summary>
+    /// <param name="job">The work; it belongs to this trainer.</param>
+    /// <param name="precision">Of the matrix products.</param>
+    /// <param name="threads">How many share a step.</param>
+    public CarouselTrainer(TrainingJob job, TrainingPrecision precision, int threads)
+        : base(CarouselContender.Name, NameOf(precision))
+    {
+        _job = job;
+        _workers = new Workers(threads);
+        _tape = new Tape(new RandomSource(0), _workers, TrainingKernels.Of(precision), isTraining: true, profile: Profile);
+        _optimizer = new SgdConfig { LearningRate = TrainingJob.LearningRate }.Create(job.Parameters, _workers);
+        _tensors = [.. job.Parameters.Select(static entry => entry.Parameter.Tensor)];
+    }
+
+    /// <summary>Where the time of the steps measured so far went.</summary>
+    public TapeProfile Profile { get; } = new();
+
+    /// <summary>The kernels of the steps.</summary>
+    public KernelSet Kernels => _tape.Kernels;
+
+    /// <inheritdoc/>
+    public override string? Kernel => Kernels.Name;
+
+    /// <inheritdoc/>
+    public override double Loss => _loss;
+
+    /// <inheritdoc/>
+    public override long PeakBytes => ProcessMemory.Peak();
+
+    /// <inheritdoc/>
+    public override double? AllocatedBytesPerStep => (double)_allocated / _steps;
+
+    /// <summary>The precision's name on the command line.</summary>
+    public static string NameOf(TrainingPrecision precision) => precision == TrainingPrecision.BFloat16 ? "bf16" : Precisions.Float32;
+
+    /// <summary>The most memory that this process holds while it does a job from its beginning, in bytes.</summary>
+    /// <param name="job">Made anew.</param>
+    /// <param name="precision">Of the matrix products.</param>
+    /// <param name="threads">How many share a step.</param>
+    /// <param name="steps">Steps after which memory no longer grows.</param>
+    public static long PeakOf(Func<TrainingJob> job, TrainingPrecision precision, int threads, int steps)
+    {
+        ProcessMemory.Restart();
+        using var trainer = new CarouselTrainer(job(), precision, threads);
+        trainer.Take(steps);
+        return trainer.PeakBytes;
+    }
+
+    /// <inheritdoc/>
+    public override double[] Take(int steps)
+    {
+        double[] us = new double[steps];
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        Profile.Restart();
+        for (int i = 0; i < steps; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            Step();
+            us[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+        }
+
+        _allocated += GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        _steps += steps;
+        return us;
+    }
+
+    /// <inheritdoc/>
+    public override void ResetCounts()
+    {
+        (_allocated, _steps) = (0, 0);
+        Profile.Clear();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _workers.Dispose();
+
+    private void Step()
+    {
+        _tape.Reset();
+        _optimizer.ClearGradients();
+        Profile.Mark(TrainingProfile.Update);
+        Tensor loss = _job.Loss(_tape);
+        _loss = loss.Values[0];
+        _tape.Backward(loss);
+        GradientClipping.ByNorm(_tensors, TrainingJob.ClipNorm, kernels: Kernels);
+        Profile.Mark(TrainingProfile.Clip);
+        _optimizer.Step();
+        _job.EndStep();
+        Profile.Mark(TrainingProfile.Update);
+    }
+}
