@@ -6,7 +6,7 @@ namespace Carousel.Jit;
 
 /// <summary>
 /// Products in bfloat16 by code of <see cref="PairTileEmitter"/> and <see cref="PairPackingEmitter"/>, blocked as the float32 ones are: B is packed in strips, for each slab of
-/// k a block of rows of A is packed, in the second-level cache, and each strip, in the first-level cache, meets every tile of the block.
+/// k a block of rows of A is packed, and each strip meets every tile of the block, both from the second-level cache.
 /// </summary>
 internal sealed unsafe class EmittedPairProduct : BrainFloatProduct, IDisposable
 {

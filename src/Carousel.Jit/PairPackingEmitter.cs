@@ -13,8 +13,8 @@ internal static class PairPackingEmitter
 
     // Integer registers that any function may use, on Linux and Windows; the rest is saved.
     private static readonly AssemblerRegister64 Call = OperatingSystem.IsWindows() ? rcx : rdi;
-    private static readonly AssemblerRegister64 Source = rax, Target = rdx, SourceStride = r8, Count = r9, From = r10, To = r11, Tiles = rsi, TileStride = rbx, SourceStep = rbp;
-    private static readonly AssemblerRegister64[] Saved = [rsi, rbx, rbp];
+    private static readonly AssemblerRegister64 Source = rax, Target = rdx, SourceStride = r8, Count = r9, From = r10, To = r11, Tiles = rsi, TileStride = rbx, SourceStep = rbp, FiveRows = r12;
+    private static readonly AssemblerRegister64[] Saved = [rsi, rbx, rbp, r12];
     private static readonly AssemblerRegisterZMM Rounded = zmm16, Second = zmm17, Order = zmm18, First = zmm19;
 
     /// <summary>Neighbours along k lie side by side: each row becomes a row of pairs, filled up with zeros to a whole line. void (<see cref="PairPackingCall"/>*)</summary>
@@ -32,6 +32,8 @@ internal static class PairPackingEmitter
         assembler.test(Tiles, Tiles);
         assembler.jz(last);
         assembler.Label(ref line);
+        assembler.prefetcht0(__byte_ptr[From + SourceStride]);
+        assembler.prefetcht0(__byte_ptr[From + SourceStride + Line]);
         assembler.vmovups(Second, __zmmword_ptr[From + Line]);
         assembler.vcvtne2ps2bf16(Rounded, Second, __zmmword_ptr[From]);
         assembler.vmovdqu16(__zmmword_ptr[To], Rounded);
@@ -68,6 +70,7 @@ internal static class PairPackingEmitter
         Begin(assembler);
         assembler.mov(TileStride, __[Call + PairPackingCall.TileStrideOffset]);
         assembler.mov(SourceStep, __[Call + PairPackingCall.SourceStepOffset]);
+        assembler.lea(FiveRows, __[SourceStride + (SourceStride * 4)]);
         assembler.vmovdqu16(Order, __zmmword_ptr[interleave]);
         AssemblerRegisterK[] first = [k1, k2], second = [k3, k4], store = [k5, k6];
         LoadMask(assembler, first[0], first[1], PairPackingCall.FirstOffset);
@@ -81,7 +84,10 @@ internal static class PairPackingEmitter
         assembler.Label(ref tile);
         for (int register = 0; register < registers; register++)
         {
+            // Two pairs ahead: the runs of a tile are too short for the processor to foresee the next.
             int at = register * Line;
+            assembler.prefetcht0(__byte_ptr[From + (SourceStride * 4) + at]);
+            assembler.prefetcht0(__byte_ptr[From + FiveRows + at]);
             assembler.vmovups(Masked(First, first[register]), __zmmword_ptr[From + at]);
             assembler.vmovups(Masked(Second, second[register]), __zmmword_ptr[From + SourceStride + at]);
             assembler.vcvtne2ps2bf16(Rounded, Second, First);

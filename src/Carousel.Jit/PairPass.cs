@@ -10,14 +10,14 @@ namespace Carousel.Jit;
 /// </summary>
 internal sealed unsafe class PairPass
 {
-    // Pairs of a slab: a strip of 192 · 32 · 4 bytes = 24 KiB and a tile of 14 rows stay in a first-level cache of 48 KiB.
-    private const int LongestSlab = 192;
+    // Pairs of a slab: the longer, the less often C is read and written. A strip of 384 · 32 · 4 bytes = 48 KiB comes from the second-level cache, which is fast enough.
+    private const int LongestSlab = 384;
 
-    // Tiles of A packed together: 16 · 14 rows of 768 bytes = 168 KiB, a part of the second-level cache.
-    private const int TilesPerBlock = 16;
+    // Tiles of A packed together: 8 · 14 rows of 1536 bytes = 168 KiB, a part of the second-level cache.
+    private const int TilesPerBlock = 8;
 
-    // Columns of B packed together when B is not packed already: 768 · 768 bytes = 576 KiB.
-    private const int PanelColumns = 24 * PairTileEmitter.Width;
+    // Columns of B packed together when B is not packed already: 384 · 1536 bytes = 576 KiB.
+    private const int PanelColumns = 12 * PairTileEmitter.Width;
 
     // Below this many multiply-adds, waking the other threads costs more than they save.
     private const long WorthSharing = 1 << 19;

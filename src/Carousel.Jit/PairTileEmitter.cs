@@ -61,6 +61,7 @@ internal static class PairTileEmitter
             }
         }
 
+        PrefetchC(assembler, rows, registers);
         assembler.Label(ref loop);
         for (int register = 0; register < registers; register++)
         {
@@ -147,6 +148,22 @@ internal static class PairTileEmitter
             assembler.lea(A[pointer], __[A[pointer - 1] + (RowStride * 4)]);
             assembler.add(A[pointer], RowStride);
         }
+    }
+
+    // By the time the sums are there, so is what they are added to.
+    private static void PrefetchC(Assembler assembler, int rows, int registers)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            for (int register = 0; register < registers; register++)
+            {
+                assembler.prefetcht0(__byte_ptr[C + (register * Line)]);
+            }
+
+            assembler.add(C, CStride);
+        }
+
+        assembler.mov(C, __[Call + PairTileCall.COffset]);
     }
 
     // C = sums, or C += sums. The zero is added, not assumed, as everywhere: −0 becomes +0.

@@ -37,6 +37,19 @@ public sealed class JitKernelsTests
     }
 
     [Fact]
+    public void Explain_names_the_emitted_bf16_products_and_the_fallback()
+    {
+        IReadOnlyList<KernelChoice> products = KernelCatalog.Explain().MixedProducts;
+        Assert.Equal([EmittedPairProduct.ProductName, "rounded"], products.Select(product => product.Name));
+        Assert.Equal(KernelCatalog.Selected.Mixed.IsFallback, products[1].IsSelected);
+        Assert.Equal(!products[1].IsSelected, products[0].IsSelected);
+
+        KernelChoice scalar = KernelCatalog.Explain("scalar").MixedProducts[1];
+        Assert.True(scalar.IsSelected);
+        Assert.Contains("not scalar", KernelCatalog.Supported.Single(set => set.Name == "scalar").Mixed.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Candidate_turned_off_says_by_what()
     {
         KernelCandidate candidate = JitKernels.Candidate("0", null);

@@ -23,7 +23,9 @@ internal sealed class ExplainCommand() : CliCommand("explain", "Say which kernel
             console.WriteLine($"{machine.Processor}, {machine.Cores} cores, {machine.Runtime} on {machine.System}");
             console.WriteLine($"kernels: {explanation.Selected}, {explanation.Because}");
             console.WriteLine();
-            console.Write(Kernels(explanation, output));
+            console.Write(Kernels("kernels", explanation.Sets, output));
+            console.WriteLine();
+            console.Write(Kernels("bf16 products", explanation.MixedProducts, output));
             console.WriteLine();
             console.Write(InstructionSets(explanation, output));
             console.WriteLine();
@@ -37,14 +39,8 @@ internal sealed class ExplainCommand() : CliCommand("explain", "Say which kernel
         ["machine"] = machine.ToJson(),
         ["selected"] = explanation.Selected,
         ["because"] = explanation.Because,
-        ["kernels"] = new JsonArray([.. explanation.Sets.Select(static kernel => (JsonNode)new JsonObject
-        {
-            ["name"] = kernel.Name,
-            ["vector_bits"] = kernel.VectorBits,
-            ["supported"] = kernel.IsSupported,
-            ["selected"] = kernel.IsSelected,
-            ["reason"] = kernel.Reason,
-        })]),
+        ["kernels"] = Choices(explanation.Sets),
+        ["bf16_products"] = Choices(explanation.MixedProducts),
         ["instruction_sets"] = new JsonArray([.. explanation.InstructionSets.Select(static set => (JsonNode)new JsonObject
         {
             ["name"] = set.Name,
@@ -53,10 +49,19 @@ internal sealed class ExplainCommand() : CliCommand("explain", "Say which kernel
         })]),
     };
 
-    private static Table Kernels(KernelExplanation explanation, CommandOutput output)
+    private static JsonArray Choices(IReadOnlyList<KernelChoice> kernels) => [.. kernels.Select(static kernel => (JsonNode)new JsonObject
     {
-        Table table = output.Table("kernels", ">bits", "here", "why");
-        foreach (KernelChoice kernel in explanation.Sets)
+        ["name"] = kernel.Name,
+        ["vector_bits"] = kernel.VectorBits,
+        ["supported"] = kernel.IsSupported,
+        ["selected"] = kernel.IsSelected,
+        ["reason"] = kernel.Reason,
+    })];
+
+    private static Table Kernels(string title, IReadOnlyList<KernelChoice> kernels, CommandOutput output)
+    {
+        Table table = output.Table(title, ">bits", "here", "why");
+        foreach (KernelChoice kernel in kernels)
         {
             Style? style = kernel.IsSelected ? Selected : kernel.IsSupported ? null : Missing;
             table.AddRow(new Text(kernel.Name, style), new Text(kernel.VectorBits.ToString(CultureInfo.InvariantCulture), style),

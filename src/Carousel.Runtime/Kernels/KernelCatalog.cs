@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Carousel.Runtime.Kernels.Lanes;
+using Carousel.Runtime.Kernels.Products;
 
 namespace Carousel.Runtime.Kernels;
 
@@ -92,9 +93,7 @@ public static class KernelCatalog
     {
         lock (Products)
         {
-            int bits = Candidates.Find(candidate => candidate.Name == set.Name)?.VectorBits ?? 0;
-            ProductCandidate? best = Products.Find(candidate => candidate.IsSupported && candidate.VectorBits <= bits);
-            return best is not null
+            return BestFor(set.Name) is { } best
                 ? new MixedKernels(set, best.Create(), best.Merit)
                 : new MixedKernels(set, product: null, Products.Count == 0
                     ? "no products in bf16 are registered"
@@ -109,8 +108,26 @@ public static class KernelCatalog
             selected,
             string.IsNullOrEmpty(forced) ? "the best set this machine supports" : $"forced by {Variable}",
             [.. Candidates.Select(candidate => new KernelChoice(candidate.Name, candidate.VectorBits, candidate.IsSupported, candidate.Name == selected, candidate.Reason))],
+            ExplainMixed(selected),
             InstructionSets());
     }
+
+    private static KernelChoice[] ExplainMixed(string selected)
+    {
+        lock (Products)
+        {
+            ProductCandidate? best = BestFor(selected);
+            return
+            [
+                .. Products.Select(candidate => new KernelChoice(candidate.Name, candidate.VectorBits, candidate.IsSupported, candidate == best, candidate.Reason)),
+                new KernelChoice(RoundedProduct.ProductName, Bits(selected), true, best is null, "float32 products of operands rounded to bfloat16: for machines without instructions for it"),
+            ];
+        }
+    }
+
+    private static ProductCandidate? BestFor(string set) => Products.Find(candidate => candidate.IsSupported && candidate.VectorBits <= Bits(set));
+
+    private static int Bits(string set) => Candidates.Find(candidate => candidate.Name == set)?.VectorBits ?? 0;
 
     internal static KernelSet Choose(string? forced)
     {

@@ -9,13 +9,16 @@ namespace Carousel.Runtime.Kernels.Products;
 /// <param name="kernels">What multiplies.</param>
 internal sealed class RoundedProduct(KernelSet kernels) : BrainFloatProduct
 {
+    /// <summary>The name under which it is reported.</summary>
+    public const string ProductName = "rounded";
+
     [ThreadStatic]
     private static float[]? t_left;
 
     [ThreadStatic]
     private static float[]? t_right;
 
-    public override string Name => "rounded";
+    public override string Name => ProductName;
 
     public override long RunPeak(int rounds) => kernels.RunPeak(rounds);
 
