@@ -11,8 +11,12 @@ namespace Carousel.Autograd;
 /// <param name="Value">NaN, +∞ or −∞.</param>
 public sealed record NonFiniteNumber(string Layer, string Operation, bool IsGradient, IReadOnlyList<int> Shape, int Index, float Value)
 {
-    /// <summary>The time step, for tensors [T, B, …]; null for tensors without a time axis.</summary>
-    public int? TimeStep => Shape.Count < 3 || Shape[0] == 0 ? null : Index / Shape.Skip(1).Aggregate(1, (product, size) => product * size);
+    /// <summary>Which of the operation's tensors it is, such as <c>cell state</c>; empty for the result of an operation that has but one.</summary>
+    public string Tensor { get; init; } = "";
+
+    /// <summary>The time step; null when the tensor belongs to none.</summary>
+    /// <value>That of a tensor [T, B, …].</value>
+    public int? TimeStep { get; init; } = Shape.Count < 3 || Shape[0] == 0 ? null : Index / Shape.Skip(1).Aggregate(1, (product, size) => product * size);
 
     /// <summary>Flat index of the first element that is not finite, or −1.</summary>
     public static int Find(ReadOnlySpan<float> values)
@@ -37,7 +41,7 @@ public sealed record NonFiniteNumber(string Layer, string Operation, bool IsGrad
     /// <summary>One sentence: value, tensor, layer, time step.</summary>
     public override string ToString()
     {
-        string where = Layer.Length == 0 ? Operation : $"layer '{Layer}', {Operation}";
+        string what = Tensor.Length == 0 ? Operation : $"{Operation} {Tensor}", where = Layer.Length == 0 ? what : $"layer '{Layer}', {what}";
         string when = TimeStep is int step ? $", time step {step.ToString(CultureInfo.InvariantCulture)}" : "";
         return $"{(IsGradient ? "gradient of " : "")}{where} [{string.Join(", ", Shape)}]{when}: first non-finite number {Value.ToString(CultureInfo.InvariantCulture)} at element {Index}";
     }

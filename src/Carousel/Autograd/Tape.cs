@@ -4,7 +4,7 @@ using Carousel.Runtime.Kernels;
 namespace Carousel.Autograd;
 
 /// <summary>
-/// Runs operations and remembers them, so that <see cref="Backward(Tensor)"/> can walk back through them and collect the gradients (reverse-mode automatic
+/// Runs operations and remembers them, so that <see cref="Backward(Tensor, float)"/> can walk back through them and collect the gradients (reverse-mode automatic
 /// differentiation, Linnainmaa 1970). The operations are extension methods in <c>Autograd.Operations</c>.
 /// </summary>
 /// <remarks>
@@ -28,8 +28,9 @@ public sealed class Tape
     /// <param name="kernels">Kernel set; null takes the one this machine gets.</param>
     /// <param name="isTraining">True when dropout and its relatives are active.</param>
     /// <param name="isRecording">False for evaluation, which needs no gradients.</param>
+    /// <param name="recomputes">True to save memory: what fills most of it is not kept for the backward pass but worked out a second time there.</param>
     /// <param name="profile">Told when each operation ends; null measures nothing.</param>
-    public Tape(RandomSource? random = null, Workers? workers = null, KernelSet? kernels = null, bool isTraining = false, bool isRecording = true, TapeProfile? profile = null)
+    public Tape(RandomSource? random = null, Workers? workers = null, KernelSet? kernels = null, bool isTraining = false, bool isRecording = true, bool recomputes = false, TapeProfile? profile = null)
     {
         _profile = profile;
         _random = random;
@@ -38,6 +39,7 @@ public sealed class Tape
         Packed = new PackedWeights(Kernels, Workers);
         IsTraining = isTraining;
         IsRecording = isRecording;
+        Recomputes = recomputes;
     }
 
     /// <summary>The arithmetic loops.</summary>
@@ -54,6 +56,9 @@ public sealed class Tape
 
     /// <summary>True when operations are remembered for a backward pass.</summary>
     public bool IsRecording { get; }
+
+    /// <summary>True when operations over long sequences and large vocabularies keep little for the backward pass and work it out again there (Chen et al. 2016): the same bits, less memory.</summary>
+    public bool Recomputes { get; }
 
     /// <summary>Source of random numbers.</summary>
     /// <exception cref="InvalidOperationException">The tape was made without one.</exception>
@@ -122,7 +127,9 @@ public sealed class Tape
     /// <param name="outputs">What it made; marked as needing a gradient when any input does.</param>
     /// <param name="inputs">What it read.</param>
     /// <param name="backward">Adds to the gradients of those inputs that need one, from the gradients of the outputs; not kept when nobody needs it.</param>
-    public void Record(string operation, ReadOnlySpan<Tensor> outputs, ReadOnlySpan<Tensor?> inputs, Action backward)
+    /// <param name="forward">Works out the outputs once more, from what the inputs hold then; null for an operation that cannot.</param>
+    /// <param name="findNonFinite">Looks for a number that is not finite in tensors that only the operation knows; its argument is true for gradients. Null when the outputs tell all.</param>
+    public void Record(string operation, ReadOnlySpan<Tensor> outputs, ReadOnlySpan<Tensor?> inputs, Action backward, Action? forward = null, Func<bool, NonFiniteNumber?>? findNonFinite = null)
     {
         bool needsGradient = false;
         foreach (Tensor? input in inputs)
@@ -139,7 +146,7 @@ public sealed class Tape
         if (IsRecording)
         {
             string layer = string.Join('.', _layers.Reverse());
-            _entries.Add(new Entry(operation, layer, outputs.ToArray(), needsGradient ? backward : null));
+            _entries.Add(new Entry(operation, layer, outputs.ToArray(), needsGradient ? backward : null, forward, findNonFinite));
         }
 
         _profile?.Mark(operation);
@@ -147,8 +154,9 @@ public sealed class Tape
 
     /// <summary>Gradients of a single number with respect to everything that led to it, added to what the leaves' gradients hold.</summary>
     /// <param name="loss">A tensor of one element made on this tape.</param>
+    /// <param name="weight">Factor on the gradients: the share of this loss in a sum of several.</param>
     /// <exception cref="ArgumentException">The tensor has more than one element.</exception>
-    public void Backward(Tensor loss)
+    public void Backward(Tensor loss, float weight = 1)
     {
         ArgumentNullException.ThrowIfNull(loss);
         if (loss.Length != 1)
@@ -156,7 +164,7 @@ public sealed class Tape
             throw new ArgumentException($"a loss is a single number, found a tensor {loss}", nameof(loss));
         }
 
-        GradientOf(loss)[0] += 1;
+        GradientOf(loss)[0] += weight;
         Backward();
     }
 
@@ -173,7 +181,7 @@ public sealed class Tape
         for (int at = _entries.Count - 1; at >= 0; at--)
         {
             Entry entry = _entries[at];
-            if (entry.Backward is not null && Array.Exists(entry.Outputs, output => output.HasGradient))
+            if (entry.Backward is not null && Array.Exists(entry.Outputs, static output => output.HasGradient))
             {
                 foreach (Tensor output in entry.Outputs)
                 {
@@ -184,6 +192,43 @@ public sealed class Tape
                 _profile?.Mark(entry.Operation, isBackward: true);
             }
         }
+    }
+
+    /// <summary>
+    /// Runs all operations once more, from what their inputs hold now, in the same memory and without allocating: for a training step that differs from the one before only in its
+    /// numbers.
+    /// </summary>
+    /// <param name="keepsWeights">True when no parameter has changed since they were run before.</param>
+    /// <returns>False, and nothing has happened, when there is nothing recorded or an operation cannot be run again.</returns>
+    public bool Replay(bool keepsWeights = false)
+    {
+        foreach (Entry entry in _entries)
+        {
+            if (entry.Forward is null)
+            {
+                return false;
+            }
+        }
+
+        if (_entries.Count == 0)
+        {
+            return false;
+        }
+
+        _isSpent = false;
+        Packed.Release(all: !keepsWeights);
+        foreach (Storage storage in _owned)
+        {
+            storage.Gradient?.Span.Clear();
+        }
+
+        foreach (Entry entry in _entries)
+        {
+            entry.Forward!();
+            _profile?.Mark(entry.Operation);
+        }
+
+        return true;
     }
 
     /// <summary>Forgets all operations and takes back the memory of every tensor made on this tape.</summary>
@@ -212,33 +257,45 @@ public sealed class Tape
     {
         foreach (Entry entry in _entries)
         {
-            foreach (Tensor output in entry.Outputs)
+            if (entry.Find(gradients: false) is { } value)
             {
-                int index = NonFiniteNumber.Find(output.Values);
-                if (index >= 0)
-                {
-                    return new NonFiniteNumber(entry.Layer, entry.Operation, IsGradient: false, [.. output.Shape], index, output.Values[index]);
-                }
+                return value;
             }
         }
 
         for (int at = _entries.Count - 1; at >= 0; at--)
         {
-            Entry entry = _entries[at];
-            foreach (Tensor output in entry.Outputs)
+            if (_entries[at].Find(gradients: true) is { } gradient)
             {
-                int index = output.HasGradient ? NonFiniteNumber.Find(output.Gradient) : -1;
-                if (index >= 0)
-                {
-                    return new NonFiniteNumber(entry.Layer, entry.Operation, IsGradient: true, [.. output.Shape], index, output.Gradient[index]);
-                }
+                return gradient;
             }
         }
 
         return null;
     }
 
-    private readonly record struct Entry(string Operation, string Layer, Tensor[] Outputs, Action? Backward);
+    private readonly record struct Entry(string Operation, string Layer, Tensor[] Outputs, Action? Backward, Action? Forward, Func<bool, NonFiniteNumber?>? FindNonFinite)
+    {
+        public NonFiniteNumber? Find(bool gradients)
+        {
+            if (FindNonFinite?.Invoke(gradients) is { } inside)
+            {
+                return inside with { Layer = Layer };
+            }
+
+            foreach (Tensor output in Outputs)
+            {
+                ReadOnlySpan<float> numbers = !gradients ? output.Values : output.HasGradient ? output.Gradient : [];
+                int index = NonFiniteNumber.Find(numbers);
+                if (index >= 0)
+                {
+                    return new NonFiniteNumber(Layer, Operation, gradients, [.. output.Shape], index, numbers[index]);
+                }
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>Ends the naming that <see cref="Enter"/> began.</summary>
     public sealed class Scope : IDisposable

@@ -20,4 +20,8 @@ public sealed record LstmState(Tensor Hidden, Tensor Cell) : LayerState, IRecurr
 
     /// <inheritdoc/>
     public override LstmState Detach() => new(Hidden.Detach(), Cell.Detach());
+
+    /// <inheritdoc/>
+    public override bool TryCopyTo(LayerState target) =>
+        target is LstmState other && Hidden.TryCopyTo(other.Hidden) && Cell.TryCopyTo(other.Cell);
 }

@@ -47,6 +47,11 @@ public sealed class Embedding : Layer
     /// <exception cref="ArgumentException">The number of ids does not fit the shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id leaves the table.</exception>
     public Tensor Forward(Tape tape, ReadOnlySpan<int> ids, params ReadOnlySpan<int> shape) =>
+        Forward(tape, ids.ToArray().AsMemory(), shape);
+
+    /// <inheritdoc cref="Forward(Tape, ReadOnlySpan{int}, ReadOnlySpan{int})"/>
+    /// <remarks>The ids are read whenever the operation runs: once more by <see cref="Tape.Replay"/>.</remarks>
+    public Tensor Forward(Tape tape, ReadOnlyMemory<int> ids, params ReadOnlySpan<int> shape) =>
         tape.Embed(ids, Weight, _padding).Reshape([.. shape, Config.EmbeddingSize]);
 
     /// <summary>Looks up ids that are held as float32, which is exact for every vocabulary allowed.</summary>

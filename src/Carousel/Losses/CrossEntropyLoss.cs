@@ -38,7 +38,7 @@ public static class CrossEntropyLoss
         var rule = new Rule(tape, logits, labels, terms, slopes, classWeights, labelSmoothing);
         Rows.ForEach(tape, labels.Length, rule.Forward);
         tape.Record("cross_entropy", [terms], [logits], () => Rows.AddScaled(tape, terms, slopes, logits));
-        return LossTerms.Reduce(tape, terms, reduction, TotalWeight(labels, classWeights));
+        return LossTerms.Reduce(tape, terms, reduction, () => TotalWeight(labels, classWeights));
     }
 
     /// <summary>The targets with −1 for those to ignore.</summary>
@@ -49,31 +49,33 @@ public static class CrossEntropyLoss
             throw new ArgumentException("cross_entropy: the logits are a single number, expected rows of them", nameof(logits));
         }
 
-        return CheckedLabels(Tensor.Count(logits.Shape[..^1]), logits.Shape[^1], targets, ignoreIndex);
+        int[] labels = new int[Tensor.Count(logits.Shape[..^1])];
+        CheckLabels(targets, logits.Shape[^1], ignoreIndex, labels);
+        return labels;
     }
 
-    /// <inheritdoc cref="CheckedLabels(Tensor, ReadOnlySpan{int}, int?)"/>
-    internal static int[] CheckedLabels(int rows, int classes, ReadOnlySpan<int> targets, int? ignoreIndex)
+    /// <summary>Copies the targets, with −1 for those to ignore.</summary>
+    /// <returns>The number of targets that count.</returns>
+    internal static int CheckLabels(ReadOnlySpan<int> targets, int classes, int? ignoreIndex, Span<int> labels)
     {
-        if (targets.Length != rows)
+        if (targets.Length != labels.Length)
         {
-            throw new ArgumentException($"cross_entropy: the logits have {rows} rows, found {targets.Length} targets", nameof(targets));
+            throw new ArgumentException($"cross_entropy: the logits have {labels.Length} rows, found {targets.Length} targets", nameof(targets));
         }
 
-        int[] labels = targets.ToArray();
+        int counted = 0;
         for (int i = 0; i < labels.Length; i++)
         {
-            if (labels[i] == ignoreIndex)
+            bool isIgnored = targets[i] == ignoreIndex;
+            labels[i] = isIgnored ? -1 : targets[i];
+            counted += isIgnored ? 0 : 1;
+            if (!isIgnored && (targets[i] < 0 || targets[i] >= classes))
             {
-                labels[i] = -1;
-            }
-            else if (labels[i] < 0 || labels[i] >= classes)
-            {
-                throw new ArgumentException($"cross_entropy: target {i} is {labels[i]}, expected 0 … {classes - 1}{(ignoreIndex is int ignored ? $" or {ignored} to ignore" : "")}", nameof(targets));
+                throw new ArgumentException($"cross_entropy: target {i} is {targets[i]}, expected 0 … {classes - 1}{(ignoreIndex is int ignored ? $" or {ignored} to ignore" : "")}", nameof(targets));
             }
         }
 
-        return labels;
+        return counted;
     }
 
     private static float TotalWeight(int[] labels, Tensor? classWeights)

@@ -7,7 +7,7 @@ namespace Carousel.Losses;
 
 /// <summary>
 /// A linear layer, soft-max and cross-entropy as one operation, for vocabularies whose logits are the largest thing in memory: they are made a slice of rows at a
-/// time, and each slice becomes its own gradient in place while it is still in the cache.
+/// time, and each slice becomes its own gradient in place while it is still in the cache. A tape that recomputes does not even keep those.
 /// </summary>
 public static class LinearCrossEntropyLoss
 {
@@ -24,109 +24,145 @@ public static class LinearCrossEntropyLoss
     /// <param name="x">[…, I]: [N, I] or [T, B, I].</param>
     /// <param name="weight">W [C, I]</param>
     /// <param name="bias">b [C], or null.</param>
-    /// <param name="targets">The class of each row, 0 … C − 1, in the order of the rows.</param>
+    /// <param name="targets">The class of each row, 0 … C − 1, in the order of the rows; read whenever the operation runs.</param>
     /// <param name="ignoreIndex">Rows with this target give 0, no gradient, and do not count in the mean; null to ignore none.</param>
     /// <param name="reduction">How the terms become one number.</param>
     /// <returns>A single number (nats), or one term per row […].</returns>
     /// <exception cref="ArgumentException">The sizes do not fit, or a target is no class.</exception>
-    public static Tensor LinearCrossEntropy(this Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<int> targets, int? ignoreIndex = null, Reduction reduction = Reduction.Mean)
+    public static Tensor LinearCrossEntropy(this Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlyMemory<int> targets, int? ignoreIndex = null, Reduction reduction = Reduction.Mean)
     {
         if (weight.Rank != 2 || x.Rank == 0 || x.Shape[^1] != weight.Shape[1] || (bias is not null && bias.Length != weight.Shape[0]))
         {
             throw new ArgumentException($"linear_cross_entropy: input {x}, weight {weight} and bias {bias?.ToString() ?? "none"} do not fit", nameof(x));
         }
 
-        int[] labels = CrossEntropyLoss.CheckedLabels(Tensor.Count(x.Shape[..^1]), weight.Shape[0], targets, ignoreIndex);
-        Tensor terms = tape.Empty(x.Shape[..^1]);
-        var pass = new Pass(tape, x, weight, bias, labels, terms);
+        var pass = new Pass(tape, x, weight, bias, targets, ignoreIndex);
         pass.Forward();
-        tape.Record("linear_cross_entropy", [terms], [x, weight, bias], pass.Backward);
-        return LossTerms.Reduce(tape, terms, reduction, labels.Count(label => label >= 0));
+        tape.Record("linear_cross_entropy", [pass.Terms], [x, weight, bias], pass.Backward, pass.Forward);
+        return LossTerms.Reduce(tape, pass.Terms, reduction, () => pass.Count);
     }
+
+    /// <inheritdoc cref="LinearCrossEntropy(Tape, Tensor, Tensor, Tensor?, ReadOnlyMemory{int}, int?, Reduction)"/>
+    public static Tensor LinearCrossEntropy(this Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<int> targets, int? ignoreIndex = null, Reduction reduction = Reduction.Mean) =>
+        tape.LinearCrossEntropy(x, weight, bias, targets.ToArray().AsMemory(), ignoreIndex, reduction);
 
     private sealed class Pass
     {
         private readonly Tape _tape;
-        private readonly Tensor _x, _weight, _terms, _slopes;
-        private readonly Tensor? _bias;
+        private readonly Tensor _x, _weight, _slopes;
+        private readonly Tensor? _bias, _product, _scaled;
+        private readonly ReadOnlyMemory<int> _targets;
+        private readonly int? _ignored;
         private readonly int[] _labels;
-        private readonly int _rows, _inputs, _classes;
+        private readonly int _rows, _inputs, _classes, _blockRows, _threads;
         private readonly bool _keepsSlopes;
+        private readonly Action<int> _keepSlice, _threadSlices, _blockSlice, _addToBias;
+        private PackedMatrix? _packed;
+        private int _first, _count;
 
-        public Pass(Tape tape, Tensor x, Tensor weight, Tensor? bias, int[] labels, Tensor terms)
+        public Pass(Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlyMemory<int> targets, int? ignored)
         {
-            (_tape, _x, _weight, _bias, _labels, _terms) = (tape, x, weight, bias, labels, terms);
-            (_rows, _classes, _inputs) = (labels.Length, weight.Shape[0], weight.Shape[1]);
-            _keepsSlopes = tape.IsRecording && (x.NeedsGradient || weight.NeedsGradient || bias is { NeedsGradient: true });
+            (_tape, _x, _weight, _bias, _targets, _ignored) = (tape, x, weight, bias, targets, ignored);
+            (_rows, _classes, _inputs) = (Tensor.Count(x.Shape[..^1]), weight.Shape[0], weight.Shape[1]);
+            (_labels, Terms, _threads) = (new int[_rows], tape.Empty(x.Shape[..^1]), Math.Min(tape.Workers.Threads, Slices));
+            (_keepSlice, _threadSlices, _blockSlice, _addToBias) = (KeepSlice, ThreadSlices, BlockSlice, AddToBias);
+            bool hasBackward = tape.IsRecording && (x.NeedsGradient || weight.NeedsGradient || bias is { NeedsGradient: true });
+            _keepsSlopes = hasBackward && !tape.Recomputes;
 
-            // Without a backward pass each thread needs the logits of one slice only.
-            _slopes = tape.Empty(_keepsSlopes ? _rows : Math.Min(_rows, SliceRows * tape.Workers.Threads), _classes);
+            // What is not kept is made again for the rows of one slab of the products, so that the sums over the rows are the same.
+            _blockRows = Math.Min(_rows, hasBackward ? _keepsSlopes ? _rows : Math.Max(KernelSet.Slab, SliceRows * _threads) : SliceRows * _threads);
+            _slopes = tape.Empty(_blockRows, _classes);
+            if (hasBackward)
+            {
+                _product = tape.Empty(_blockRows, _inputs);
+                _scaled = tape.Empty(_blockRows, _inputs);
+            }
         }
+
+        public Tensor Terms { get; }
+
+        /// <summary>Rows that count.</summary>
+        public int Count { get; private set; }
 
         private int Slices => (_rows + SliceRows - 1) / SliceRows;
 
         public void Forward()
         {
-            PackedMatrix weight = _tape.Packed.Transposed(_weight);
-            if (_keepsSlopes)
-            {
-                _tape.Workers.Run(Slices, slice => ForwardSlice(weight, slice, slice * SliceRows));
-                return;
-            }
-
-            int threads = _tape.Workers.Threads;
-            _tape.Workers.Run(Math.Min(threads, Slices), thread =>
-            {
-                for (int slice = thread; slice < Slices; slice += threads)
-                {
-                    ForwardSlice(weight, slice, thread * SliceRows);
-                }
-            });
+            Count = CrossEntropyLoss.CheckLabels(_targets.Span, _classes, _ignored, _labels);
+            _packed = _tape.Packed.Transposed(_weight);
+            _tape.Workers.Run(_keepsSlopes ? Slices : _threads, _keepsSlopes ? _keepSlice : _threadSlices);
         }
 
         public void Backward()
         {
-            ReadOnlySpan<float> factors = _terms.Gradient;
-            var slopes = new Matrix(_slopes.Values, _rows, _classes);
+            for (int first = 0; first < _rows; first += _blockRows)
+            {
+                (_first, _count) = (first, Math.Min(_blockRows, _rows - first));
+                if (!_keepsSlopes)
+                {
+                    _packed = _tape.Packed.Transposed(_weight);
+                    _tape.Workers.Run((_count + SliceRows - 1) / SliceRows, _blockSlice);
+                }
+
+                BackwardBlock();
+            }
+        }
+
+        private void BackwardBlock()
+        {
+            ReadOnlySpan<float> factors = Terms.Gradient.Slice(_first, _count);
+            var slopes = new Matrix(_slopes.Values[..(_count * _classes)], _count, _classes);
             if (_x.NeedsGradient)
             {
-                Tensor product = _tape.Empty(_rows, _inputs);
-                _tape.Kernels.Multiply(slopes, new Matrix(_weight.Values, _classes, _inputs), product.Values, _inputs, accumulate: false, _tape.Workers);
+                _tape.Kernels.Multiply(slopes, new Matrix(_weight.Values, _classes, _inputs), _product!.Values, _inputs, accumulate: false, _tape.Workers);
                 Span<float> gradient = _tape.GradientOf(_x);
-                for (int row = 0; row < _rows; row++)
+                for (int row = 0; row < _count; row++)
                 {
-                    Span<float> sum = gradient.Slice(row * _inputs, _inputs);
-                    TensorPrimitives.FusedMultiplyAdd(product.Values.Slice(row * _inputs, _inputs), factors[row], sum, sum);
+                    Span<float> sum = Row(gradient, _first + row);
+                    TensorPrimitives.FusedMultiplyAdd(Row(_product.Values, row), factors[row], sum, sum);
                 }
             }
 
             if (_weight.NeedsGradient)
             {
                 // The factor of a row goes to the narrow side of the product.
-                Tensor scaled = _tape.Empty(_rows, _inputs);
-                for (int row = 0; row < _rows; row++)
+                for (int row = 0; row < _count; row++)
                 {
-                    TensorPrimitives.Multiply(_x.Values.Slice(row * _inputs, _inputs), factors[row], scaled.Values.Slice(row * _inputs, _inputs));
+                    TensorPrimitives.Multiply(Row(_x.Values, _first + row), factors[row], Row(_scaled!.Values, row));
                 }
 
-                _tape.Kernels.Multiply(slopes.Transposed, new Matrix(scaled.Values, _rows, _inputs), _tape.GradientOf(_weight), _inputs, accumulate: true, _tape.Workers);
+                _tape.Kernels.Multiply(slopes.Transposed, new Matrix(_scaled!.Values, _count, _inputs), _tape.GradientOf(_weight), _inputs, accumulate: true, _tape.Workers);
             }
 
             if (_bias is { NeedsGradient: true } bias)
             {
                 _tape.GradientOf(bias);
-                _tape.Workers.Run((_classes + Piece - 1) / Piece, piece => AddToBias(bias, piece * Piece, Math.Min(Piece, _classes - (piece * Piece))));
+                _tape.Workers.Run((_classes + Piece - 1) / Piece, _addToBias);
             }
         }
 
-        private void ForwardSlice(PackedMatrix weight, int slice, int at)
+        private void KeepSlice(int slice) => ForwardSlice(slice * SliceRows, slice * SliceRows);
+
+        private void BlockSlice(int slice) => ForwardSlice(_first + (slice * SliceRows), slice * SliceRows);
+
+        // Each thread needs the logits of one slice only.
+        private void ThreadSlices(int thread)
         {
-            int first = slice * SliceRows, rows = Math.Min(SliceRows, _rows - first);
+            for (int slice = thread; slice < Slices; slice += _threads)
+            {
+                ForwardSlice(slice * SliceRows, thread * SliceRows);
+            }
+        }
+
+        // `first` counts in the rows of x, `at` in those of the slopes.
+        private void ForwardSlice(int first, int at)
+        {
+            int rows = Math.Min(SliceRows, _rows - first);
             Span<float> logits = _slopes.Values.Slice(at * _classes, rows * _classes);
-            _tape.Kernels.Multiply(new Matrix(_x.Values.Slice(first * _inputs, rows * _inputs), rows, _inputs), weight, logits, _classes, accumulate: false, Workers.Single);
+            _tape.Kernels.Multiply(new Matrix(_x.Values.Slice(first * _inputs, rows * _inputs), rows, _inputs), _packed!, logits, _classes, accumulate: false, Workers.Single);
             for (int row = 0; row < rows; row++)
             {
-                _terms.Values[first + row] = Term(logits.Slice(row * _classes, _classes), _labels[first + row]);
+                Terms.Values[first + row] = Term(logits.Slice(row * _classes, _classes), _labels[first + row]);
             }
         }
 
@@ -150,13 +186,16 @@ public static class LinearCrossEntropyLoss
             return logSum - own;
         }
 
-        private void AddToBias(Tensor bias, int start, int length)
+        private void AddToBias(int piece)
         {
-            Span<float> sums = bias.Gradient.Slice(start, length);
-            for (int row = 0; row < _rows; row++)
+            int start = piece * Piece, length = Math.Min(Piece, _classes - start);
+            Span<float> sums = _bias!.Gradient.Slice(start, length);
+            for (int row = 0; row < _count; row++)
             {
-                TensorPrimitives.FusedMultiplyAdd(_slopes.Values.Slice((row * _classes) + start, length), _terms.Gradient[row], sums, sums);
+                TensorPrimitives.FusedMultiplyAdd(_slopes.Values.Slice((row * _classes) + start, length), Terms.Gradient[_first + row], sums, sums);
             }
         }
+
+        private Span<float> Row(Span<float> rows, int row) => rows.Slice(row * _inputs, _inputs);
     }
 }

@@ -19,35 +19,62 @@ internal static class LossTerms
         int repeat = ElementsPerWeight(operation, prediction, weights);
         Tensor terms = tape.Empty(prediction.Shape);
         Tensor? slopes = tape.IsRecording && prediction.NeedsGradient ? tape.Empty(prediction.Shape) : null;
-        ReadOnlySpan<float> x = prediction.Values, y = target.Values;
-        Span<float> values = terms.Values, derivatives = slopes is null ? [] : slopes.Values;
-        for (int i = 0; i < x.Length; i++)
+        Forward();
+        tape.Record(operation, [terms], [prediction], () => AddProducts(terms.Gradient, slopes!, tape.GradientOf(prediction)), Forward);
+        return Reduce(tape, terms, reduction, () => TotalWeight(tape, terms.Length, weights, repeat));
+
+        void Forward()
         {
-            float weight = weights is null ? 1 : weights.Values[i / repeat];
-            (float value, float slope) = weight == 0 ? (0, 0) : loss.Evaluate(x[i], y[i]);
-            values[i] = weight * value;
-            if (slopes is not null)
+            ReadOnlySpan<float> x = prediction.Values, y = target.Values;
+            Span<float> values = terms.Values, derivatives = slopes is null ? [] : slopes.Values;
+            for (int i = 0; i < x.Length; i++)
             {
-                derivatives[i] = weight * slope;
+                float weight = weights is null ? 1 : weights.Values[i / repeat];
+                (float value, float slope) = weight == 0 ? (0, 0) : loss.Evaluate(x[i], y[i]);
+                values[i] = weight * value;
+                if (slopes is not null)
+                {
+                    derivatives[i] = weight * slope;
+                }
             }
         }
-
-        tape.Record(operation, [terms], [prediction], () => AddProducts(terms.Gradient, slopes!, tape.GradientOf(prediction)));
-        return Reduce(tape, terms, reduction, TotalWeight(tape, terms.Length, weights, repeat));
     }
 
     /// <summary>One number from the terms, or the terms themselves.</summary>
     /// <param name="tape">Where it is recorded.</param>
     /// <param name="terms">Any shape, already weighted.</param>
     /// <param name="reduction">How.</param>
-    /// <param name="total">The sum of the weights, by which a mean divides.</param>
-    public static Tensor Reduce(Tape tape, Tensor terms, Reduction reduction, float total) => reduction switch
+    /// <param name="total">Gives the sum of the weights, by which a mean divides; asked whenever the mean is worked out.</param>
+    public static Tensor Reduce(Tape tape, Tensor terms, Reduction reduction, Func<float> total) => reduction switch
     {
         Reduction.None => terms,
         Reduction.Sum => tape.Sum(terms),
-        Reduction.Mean => tape.Scale(tape.Sum(terms), total == 0 ? 0 : 1 / total),
+        Reduction.Mean => Mean(tape, terms, total),
         _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "unknown reduction"),
     };
+
+    /// <inheritdoc cref="Reduce(Tape, Tensor, Reduction, Func{float})"/>
+    public static Tensor Reduce(Tape tape, Tensor terms, Reduction reduction, float total) => Reduce(tape, terms, reduction, () => total);
+
+    private static Tensor Mean(Tape tape, Tensor terms, Func<float> total)
+    {
+        Tensor mean = tape.Empty();
+        float share = 0;
+        Forward();
+        tape.Record("mean", [mean], [terms], () =>
+        {
+            Span<float> gradient = tape.GradientOf(terms);
+            TensorPrimitives.Add(gradient, mean.Gradient[0] * share, gradient);
+        }, Forward);
+        return mean;
+
+        void Forward()
+        {
+            float weight = total();
+            share = weight == 0 ? 0 : 1 / weight;
+            mean.Values[0] = tape.Kernels.Sum(terms.Values) * share;
+        }
+    }
 
     /// <summary>Elements that share one weight: the shape of the weights must begin that of the tensor ([T, B] beside [T, B, F]).</summary>
     public static int ElementsPerWeight(string operation, Tensor tensor, Tensor? weights)

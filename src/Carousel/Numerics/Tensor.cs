@@ -61,6 +61,9 @@ public sealed class Tensor
 
     internal Storage Storage { get; }
 
+    /// <summary>Where this tensor begins in its storage.</summary>
+    internal int Start => _start;
+
     /// <summary>True when the gradient is known to be zero outside some rows.</summary>
     internal bool HasSparseGradient => Storage.GradientRows is { IsAll: false } && Length == Storage.Values.Length;
 
@@ -121,6 +124,20 @@ public sealed class Tensor
 
     /// <summary>A copy of the numbers that owns its memory and has no history: what truncated back-propagation carries on.</summary>
     public Tensor Detach() => From(Values, Shape);
+
+    /// <summary>Copies the numbers into a tensor of the same shape.</summary>
+    /// <returns>False, and nothing is copied, when it has another one.</returns>
+    public bool TryCopyTo(Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        bool fits = Shape.SequenceEqual(target.Shape);
+        if (fits)
+        {
+            Values.CopyTo(target.Values);
+        }
+
+        return fits;
+    }
 
     /// <summary>Sets the gradient to zero where there is one.</summary>
     public void ClearGradient()

@@ -34,7 +34,7 @@ public sealed class Adam : Optimizer
         // The corrections must belong to the β that is used: 1 − β₂ is so small that the rounding of β₂ to float32 shows in it.
         float beta1 = (float)_config.Beta1, beta2 = (float)_config.Beta2;
         double meanCorrection = 1 - Math.Pow(beta1, StepCount), varianceCorrection = 1 - Math.Pow(beta2, StepCount);
-        _step = new AdamStep((float)(LearningRate / meanCorrection), beta1, beta2, (float)(1 / Math.Sqrt(varianceCorrection)), (float)_config.Epsilon, Decay: 0, GradientScale: 1);
+        _step = new AdamStep((float)(LearningRate / meanCorrection), beta1, beta2, (float)(1 / Math.Sqrt(varianceCorrection)), (float)_config.Epsilon, Decay: 0, GradientScale);
     }
 
     private protected override void Update(int parameter, int start, ReadOnlySpan<float> g)
@@ -59,7 +59,7 @@ public sealed class Adam : Optimizer
     {
         for (int i = 0; i < w.Length; i++)
         {
-            float g = gradient[i] + (penalty * w[i]);
+            float g = (step.GradientScale * gradient[i]) + (penalty * w[i]);
             m[i] = MathF.FusedMultiplyAdd(step.Beta1, m[i], (1 - step.Beta1) * g);
             v[i] = MathF.FusedMultiplyAdd(step.Beta2, v[i], (1 - step.Beta2) * g * g);
             largest[i] = MathF.Max(largest[i], v[i]);

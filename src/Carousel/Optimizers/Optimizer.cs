@@ -15,7 +15,8 @@ public abstract class Optimizer
     private readonly List<(int Parameter, int Start, int Length)> _pieces = [];
     private readonly List<(string Name, Tensor[] Tensors)> _slots = [];
     private readonly Workers _workers;
-    private readonly Action<int> _updatePiece;
+    private readonly Action<int> _updatePiece, _squarePiece, _clearPiece;
+    private readonly double[] _squares;
 
     /// <summary>Takes charge of the parameters.</summary>
     /// <param name="parameters">With names that are unique; the order decides the order of <see cref="State"/>.</param>
@@ -39,7 +40,7 @@ public abstract class Optimizer
         }
 
         LearningRate = config.LearningRate;
-        _updatePiece = UpdatePiece;
+        (_updatePiece, _squarePiece, _clearPiece) = (UpdatePiece, SquarePiece, ClearPiece);
         _workers = workers ?? Workers.Single;
         Kernels = kernels ?? KernelCatalog.Selected;
         for (int i = 0; i < Parameters.Count; i++)
@@ -50,6 +51,8 @@ public abstract class Optimizer
                 _pieces.Add((i, start, Math.Min(Piece, length - start)));
             }
         }
+
+        _squares = new double[_pieces.Count];
     }
 
     /// <summary>What is optimised.</summary>
@@ -64,6 +67,9 @@ public abstract class Optimizer
     /// <summary>The arithmetic loops.</summary>
     protected KernelSet Kernels { get; }
 
+    /// <summary>Factor on every gradient of this step.</summary>
+    private protected float GradientScale { get; private set; } = 1;
+
     /// <summary>
     /// Every tensor that is remembered between steps, as <c>variance.lstm.weight_ih_l0</c>, always in the same order; the tensors themselves, so that a
     /// checkpoint copies out of or into them.
@@ -71,10 +77,25 @@ public abstract class Optimizer
     public IEnumerable<(string Name, Tensor Tensor)> State() =>
         _slots.SelectMany(slot => slot.Tensors.Select((tensor, i) => ($"{slot.Name}.{Parameters[i].Name}", tensor)));
 
+    /// <summary>√Σ g² over all gradients: what clipping compares with its limit. Sums of pieces in the fixed order of the kernel set, the pieces in float64 in order.</summary>
+    public double GradientNorm()
+    {
+        _workers.Run(_pieces.Count, _squarePiece);
+        double total = 0;
+        foreach (double square in _squares)
+        {
+            total += square;
+        }
+
+        return Math.Sqrt(total);
+    }
+
     /// <summary>Updates every parameter from its gradient. The gradients stay as they are: <see cref="ClearGradients"/> before the next backward pass.</summary>
-    public void Step()
+    /// <param name="gradientScale">Factor on every gradient before use, such as that of clipping by norm.</param>
+    public void Step(float gradientScale = 1)
     {
         StepCount++;
+        GradientScale = gradientScale;
         Prepare();
         for (int i = 0; i < Parameters.Count; i++)
         {
@@ -97,9 +118,18 @@ public abstract class Optimizer
     /// <summary>Sets all gradients to zero.</summary>
     public void ClearGradients()
     {
-        foreach ((_, Parameter parameter) in Parameters)
+        _workers.Run(_pieces.Count, _clearPiece);
+        for (int i = 0; i < Parameters.Count; i++)
         {
-            parameter.Tensor.ClearGradient();
+            Tensor tensor = Parameters[i].Parameter.Tensor;
+            if (tensor.HasSparseGradient)
+            {
+                tensor.ClearGradient();
+            }
+            else
+            {
+                tensor.Storage.GradientRows?.Clear();
+            }
         }
     }
 
@@ -128,6 +158,35 @@ public abstract class Optimizer
         if (!UpdatesByPart(parameter))
         {
             Update(parameter, start, Parameters[parameter].Parameter.Tensor.GradientValues.Slice(start, length));
+        }
+    }
+
+    // What is known to be zero outside some rows is summed up row by row with the first piece.
+    private void SquarePiece(int piece)
+    {
+        (int parameter, int start, int length) = _pieces[piece];
+        Tensor tensor = Parameters[parameter].Parameter.Tensor;
+        _squares[piece] = 0;
+        if (!tensor.HasSparseGradient && tensor.HasGradient)
+        {
+            ReadOnlySpan<float> gradient = tensor.GradientValues.Slice(start, length);
+            _squares[piece] = Kernels.Dot(gradient, gradient);
+        }
+
+        for (int part = 0; start == 0 && tensor.HasSparseGradient && part < tensor.GradientParts; part++)
+        {
+            ReadOnlySpan<float> gradient = tensor.GradientPart(part, out _);
+            _squares[piece] += Kernels.Dot(gradient, gradient);
+        }
+    }
+
+    private void ClearPiece(int piece)
+    {
+        (int parameter, int start, int length) = _pieces[piece];
+        Tensor tensor = Parameters[parameter].Parameter.Tensor;
+        if (!tensor.HasSparseGradient && tensor.HasGradient)
+        {
+            tensor.Storage.Gradient!.Span.Slice(tensor.Start + start, length).Clear();
         }
     }
 }

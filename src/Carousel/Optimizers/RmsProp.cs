@@ -39,7 +39,7 @@ public sealed class RmsProp : Optimizer
         float past = (float)_config.Alpha, fresh = (float)(1 - _config.Alpha);
         for (int i = 0; i < w.Length; i++)
         {
-            float g = gradient[i] + (decay * w[i]);
+            float g = (GradientScale * gradient[i]) + (decay * w[i]);
             s[i] = (past * s[i]) + (fresh * g * g);
             float square = s[i];
             if (a.Length > 0)

@@ -36,14 +36,14 @@ public sealed class Sgd : Optimizer
         float rate = (float)LearningRate, decay = (float)_config.DecayOf(updated), momentum = (float)_config.Momentum;
         if (v.Length == 0 && decay == 0)
         {
-            TensorPrimitives.MultiplyAdd(gradient, -rate, w, w);
+            TensorPrimitives.MultiplyAdd(gradient, -rate * GradientScale, w, w);
             return;
         }
 
         float fresh = StepCount == 1 ? 1 : (float)(1 - _config.Dampening);
         for (int i = 0; i < w.Length; i++)
         {
-            float g = gradient[i] + (decay * w[i]);
+            float g = (GradientScale * gradient[i]) + (decay * w[i]);
             if (v.Length > 0)
             {
                 v[i] = (momentum * v[i]) + (fresh * g);

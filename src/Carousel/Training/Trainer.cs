@@ -29,9 +29,12 @@ public sealed class Trainer
     private readonly Optimizer _optimizer;
     private readonly Schedule _schedule;
     private readonly AveragedWeights? _average;
-    private readonly Tensor[] _tensors;
     private readonly int[] _order;
     private readonly int _batch;
+
+    // What the tape holds.
+    private Tensor? _loss;
+    private LayerState? _next;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="task">What is trained; its parameters are changed in place.</param>
@@ -58,9 +61,9 @@ public sealed class Trainer
         (_task, _config, _folder, _workers, _clock) = (task, config, folder, workers, clock ?? TimeProvider.System);
         _kernels = TrainingKernels.Of(config.Precision);
         _optimizer = config.Optimizer.Create(task.Parameters, workers);
-        _tensors = [.. task.Parameters.Select(entry => entry.Parameter.Tensor)];
         _batch = task.CarriesState ? 1 : Math.Min(config.BatchSize, task.Examples);
-        StepsPerEpoch = (task.Examples + _batch - 1) / _batch;
+        long perUpdate = (long)_batch * config.Accumulate;
+        StepsPerEpoch = (int)((task.Examples + perUpdate - 1) / perUpdate);
         _schedule = config.Schedule.For(config.Schedule.PerEpoch ? config.Epochs : Steps).Create(_optimizer.LearningRate);
         _average = config.Averaging is { } averaging ? new AveragedWeights(task.Parameters, averaging) : null;
         _order = new int[task.Examples];
@@ -100,7 +103,7 @@ public sealed class Trainer
     private void Run(TrainerState state, LayerState? carried, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         RandomSource layerRandom = RandomSource.Restore(state.LayerRandom);
-        var tape = new Tape(layerRandom, _workers, _kernels, isTraining: true);
+        var tape = new Tape(layerRandom, _workers, _kernels, isTraining: true, recomputes: _config.Recompute);
         var evaluationTape = new Tape(random: null, _workers, isRecording: false);
         var watch = new Stopwatches(_clock, state.Seconds, state.Step);
         Shuffle(state);
@@ -155,48 +158,75 @@ public sealed class Trainer
 
     private LayerState? Update(TrainerState state, LayerState? carried, Tape tape)
     {
-        tape.Reset();
         _optimizer.ClearGradients();
-        int count = Math.Min(_batch, _task.Examples - state.Position);
-        (Tensor loss, LayerState? next) = _task.Loss(tape, _order.AsSpan(state.Position, count), carried);
-        float value = loss.Values[0];
-        if (!float.IsFinite(value))
+        int end = UpdateEnd(state);
+        double value = 0;
+        for (int start = state.Position; start < end; start += _batch)
         {
-            throw new NonFiniteNumberException(state.Step + 1, "the loss", tape.FindNonFinite());
+            int count = Math.Min(_batch, end - start);
+            double share = (double)count / (end - state.Position);
+            carried = Accumulate(state, carried, tape, _order.AsSpan(start, count), share, keepsWeights: start > state.Position);
+            value += share * _loss!.Values[0];
         }
 
-        tape.Backward(loss);
-        double norm = GradientClipping.ByNorm(_tensors, _config.ClipNorm > 0 ? _config.ClipNorm : double.PositiveInfinity, kernels: tape.Kernels);
+        double norm = _optimizer.GradientNorm();
         if (!double.IsFinite(norm))
         {
-            throw new NonFiniteNumberException(state.Step + 1, "the gradient", tape.FindNonFinite());
+            throw new NonFiniteNumberException(state.Step + 1, "the gradient", tape.FindNonFinite() ?? FindNonFiniteGradient());
         }
 
+        double factor = _config.ClipNorm / (norm + 1e-6);
         _optimizer.LearningRate = state.LearningRate = _schedule.RateAt(_config.Schedule.PerEpoch ? state.Epoch : state.Step);
-        _optimizer.Step();
+        _optimizer.Step(_config.ClipNorm > 0 && factor < 1 ? (float)factor : 1);
         _average?.Update();
         state.Step++;
-        state.Position += count;
+        state.Position = end;
         state.LossSum += value;
         state.NormSum += norm;
         state.LossCount++;
-        return _task.CarriesState && next is not null ? Carry(next, carried) : null;
+        return carried;
+    }
+
+    private int UpdateEnd(TrainerState state) => (int)Math.Min(state.Position + ((long)_batch * _config.Accumulate), _task.Examples);
+
+    // Adds the gradient of some examples, times their share in the update.
+    private LayerState? Accumulate(TrainerState state, LayerState? carried, Tape tape, ReadOnlySpan<int> examples, double share, bool keepsWeights)
+    {
+        if (_loss is null || !_task.Refill(examples, carried) || !tape.Replay(keepsWeights))
+        {
+            tape.Reset(keepsWeights);
+            (_loss, _next) = _task.Loss(tape, examples, carried);
+        }
+
+        if (!float.IsFinite(_loss.Values[0]))
+        {
+            throw new NonFiniteNumberException(state.Step + 1, "the loss", tape.FindNonFinite(), FindNonFiniteWeight());
+        }
+
+        tape.Backward(_loss, (float)share);
+        return _task.CarriesState && _next is not null ? Carry(_next, carried) : null;
     }
 
     // The state outlives the tape in memory of its own: that of the state before, once the step that read it is over.
-    internal static LayerState Carry(LayerState next, LayerState? before)
+    internal static LayerState Carry(LayerState next, LayerState? before) => before is not null && next.TryCopyTo(before) ? before : next.Detach();
+
+    private NonFiniteNumber? FindNonFiniteWeight() => FindNonFinite(static tensor => tensor.Values, isGradient: false);
+
+    private NonFiniteNumber? FindNonFiniteGradient() => FindNonFinite(static tensor => tensor.Gradient, isGradient: true);
+
+    private NonFiniteNumber? FindNonFinite(Func<Tensor, Span<float>> read, bool isGradient)
     {
-        if (before is null || !next.Tensors().Select(entry => entry.Tensor.Length).SequenceEqual(before.Tensors().Select(entry => entry.Tensor.Length)))
+        foreach ((string name, Parameter parameter) in _task.Parameters)
         {
-            return next.Detach();
+            Span<float> values = read(parameter.Tensor);
+            int index = NonFiniteNumber.Find(values);
+            if (index >= 0)
+            {
+                return new NonFiniteNumber("", $"parameter '{name}'", isGradient, [.. parameter.Tensor.Shape], index, values[index]) { TimeStep = null };
+            }
         }
 
-        foreach (((_, Tensor from), (_, Tensor to)) in next.Tensors().Zip(before.Tensors()))
-        {
-            from.Values.CopyTo(to.Values);
-        }
-
-        return before;
+        return null;
     }
 
     private void Evaluate(TrainerState state, Tape tape, Stopwatches watch, IProgress<TrainingProgress>? progress, CancellationToken cancellation)

@@ -14,6 +14,17 @@ public sealed record TrainingConfig
     /// <value>32</value>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>Batches (or chunks, for a task that carries state) whose gradients are added up for one update; 1 or more. More make a large batch out of what fits into memory.</summary>
+    /// <value>1</value>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>
+    /// True to save memory: most of what the backward pass of an LSTM or of a large output layer needs is not kept but worked out a second time (gradient checkpointing, Chen
+    /// et al. 2016). The same bits, less memory, more time; for long sequences.
+    /// </summary>
+    /// <value>false</value>
+    public bool Recompute { get; init; }
+
     /// <summary>How gradients change weights.</summary>
     /// <value>AdamW with its defaults.</value>
     public OptimizerConfig Optimizer { get; init; } = new AdamWConfig();
@@ -62,6 +73,11 @@ public sealed record TrainingConfig
         if (!Enum.IsDefined(Precision))
         {
             yield return $"precision is {Precision}, expected float32 or bf16";
+        }
+
+        if (Accumulate < 1)
+        {
+            yield return $"accumulate is {Accumulate}, expected 1 or more";
         }
 
         if (!(ClipNorm >= 0 && float.IsFinite(ClipNorm)))

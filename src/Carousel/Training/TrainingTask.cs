@@ -31,6 +31,12 @@ public abstract class TrainingTask
     /// <returns>A single number, and the state to carry on.</returns>
     public abstract (Tensor Loss, LayerState? State) Loss(Tape tape, ReadOnlySpan<int> examples, LayerState? state);
 
+    /// <summary>Puts other examples where the last <see cref="Loss"/> read its own, so that the tape can run what it holds again (<see cref="Tape.Replay"/>) without allocating.</summary>
+    /// <param name="examples">Their numbers.</param>
+    /// <param name="state">The state carried over, or null.</param>
+    /// <returns>False when the task cannot do that, or these examples have other sizes; <see cref="Loss"/> must then be called.</returns>
+    public virtual bool Refill(ReadOnlySpan<int> examples, LayerState? state) => false;
+
     /// <summary>Measures the network on the validation part.</summary>
     /// <param name="tape">For inference; reset by the task as it goes.</param>
     /// <param name="cancellation">Ends the measurement early by an exception.</param>

@@ -13,17 +13,21 @@ public static class Arithmetic
     {
         int width = Repeated(a, b, "add");
         Tensor y = tape.Empty(a.Shape);
-        for (int at = 0; at < a.Length; at += width)
-        {
-            TensorPrimitives.Add(a.Values.Slice(at, width), b.Values, y.Values.Slice(at, width));
-        }
-
+        Forward();
         tape.Record("add", [y], [a, b], () =>
         {
             Accumulate(tape, a, y.Gradient);
             AccumulateRows(tape, b, y.Gradient);
-        });
+        }, Forward);
         return y;
+
+        void Forward()
+        {
+            for (int at = 0; at < a.Length; at += width)
+            {
+                TensorPrimitives.Add(a.Values.Slice(at, width), b.Values, y.Values.Slice(at, width));
+            }
+        }
     }
 
     /// <summary>a − b</summary>
@@ -36,11 +40,7 @@ public static class Arithmetic
     {
         int width = Repeated(a, b, "multiply");
         Tensor y = tape.Empty(a.Shape);
-        for (int at = 0; at < a.Length; at += width)
-        {
-            TensorPrimitives.Multiply(a.Values.Slice(at, width), b.Values, y.Values.Slice(at, width));
-        }
-
+        Forward();
         tape.Record("multiply", [y], [a, b], () =>
         {
             for (int at = 0; at < a.Length; at += width)
@@ -58,26 +58,38 @@ public static class Arithmetic
                     TensorPrimitives.FusedMultiplyAdd(dy, a.Values.Slice(at, width), db, db);
                 }
             }
-        });
+        }, Forward);
         return y;
+
+        void Forward()
+        {
+            for (int at = 0; at < a.Length; at += width)
+            {
+                TensorPrimitives.Multiply(a.Values.Slice(at, width), b.Values, y.Values.Slice(at, width));
+            }
+        }
     }
 
     /// <summary>factor · a + offset</summary>
     public static Tensor Scale(this Tape tape, Tensor a, float factor, float offset = 0)
     {
         Tensor y = tape.Empty(a.Shape);
-        TensorPrimitives.Multiply(a.Values, factor, y.Values);
-        if (offset != 0)
-        {
-            TensorPrimitives.Add(y.Values, offset, y.Values);
-        }
-
+        Forward();
         tape.Record("scale", [y], [a], () =>
         {
             Span<float> da = tape.GradientOf(a);
             TensorPrimitives.MultiplyAdd(y.Gradient, factor, da, da);
-        });
+        }, Forward);
         return y;
+
+        void Forward()
+        {
+            TensorPrimitives.Multiply(a.Values, factor, y.Values);
+            if (offset != 0)
+            {
+                TensorPrimitives.Add(y.Values, offset, y.Values);
+            }
+        }
     }
 
     /// <summary>1 − a</summary>

@@ -18,11 +18,16 @@ public static class DropoutOperation
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rate, 1);
         Tensor mask = tape.Empty(shape);
         float kept = 1 / (1 - rate);
-        foreach (ref float value in mask.Values)
-        {
-            value = tape.Random.NextSingle() < rate ? 0 : kept;
-        }
-
+        Forward();
+        tape.Record("dropout_mask", [mask], [], static () => { }, Forward);
         return mask;
+
+        void Forward()
+        {
+            foreach (ref float value in mask.Values)
+            {
+                value = tape.Random.NextSingle() < rate ? 0 : kept;
+            }
+        }
     }
 }

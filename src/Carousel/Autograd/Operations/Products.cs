@@ -23,10 +23,7 @@ public static class Products
 
         int rows = inputs == 0 ? 0 : x.Length / inputs;
         Tensor y = tape.Empty([.. x.Shape[..^1], outputs]);
-        FillRows(y.Values, bias is null ? [] : bias.Values);
-        tape.Kernels.Multiply(new Matrix(x.Values, rows, inputs), new Matrix(weight.Values, outputs, inputs).Transposed,
-            y.Values, outputs, accumulate: bias is not null, tape.Workers);
-
+        Forward();
         tape.Record("linear", [y], [x, weight, bias], () =>
         {
             var dy = new Matrix(y.Gradient, rows, outputs);
@@ -44,8 +41,15 @@ public static class Products
             {
                 Arithmetic.AccumulateRows(tape, bias, y.Gradient);
             }
-        });
+        }, Forward);
         return y;
+
+        void Forward()
+        {
+            FillRows(y.Values, bias is null ? [] : bias.Values);
+            tape.Kernels.Multiply(new Matrix(x.Values, rows, inputs), new Matrix(weight.Values, outputs, inputs).Transposed,
+                y.Values, outputs, accumulate: bias is not null, tape.Workers);
+        }
     }
 
     /// <summary>A·B for each pair of matrices, either of them read as its transpose on request.</summary>

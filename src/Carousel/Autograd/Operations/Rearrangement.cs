@@ -20,14 +20,7 @@ public static class Rearrangement
 
         int width = joined.Sum(part => part.Shape[^1]);
         Tensor y = tape.Empty([.. joined[0].Shape[..^1], width]);
-        int start = 0;
-        foreach (Tensor part in joined)
-        {
-            int columns = part.Shape[^1];
-            CopyColumns(part.Values, columns, 0, y.Values, width, start, columns, add: false);
-            start += columns;
-        }
-
+        Forward();
         tape.Record("concat", [y], joined, () =>
         {
             int from = 0;
@@ -41,8 +34,19 @@ public static class Rearrangement
 
                 from += columns;
             }
-        });
+        }, Forward);
         return y;
+
+        void Forward()
+        {
+            int start = 0;
+            foreach (Tensor part in joined)
+            {
+                int columns = part.Shape[^1];
+                CopyColumns(part.Values, columns, 0, y.Values, width, start, columns, add: false);
+                start += columns;
+            }
+        }
     }
 
     /// <summary>Columns <paramref name="start"/> … <paramref name="start"/> + <paramref name="count"/> − 1 of the last axis.</summary>
@@ -103,19 +107,24 @@ public static class Rearrangement
         }
 
         Tensor y = tape.Empty([stacked.Length, .. stacked[0].Shape]);
-        for (int i = 0; i < stacked.Length; i++)
-        {
-            stacked[i].Values.CopyTo(y.At(i).Values);
-        }
-
+        int length = stacked[0].Length;
+        Forward();
         tape.Record("stack", [y], stacked, () =>
         {
             for (int i = 0; i < stacked.Length; i++)
             {
-                Arithmetic.Accumulate(tape, stacked[i], y.At(i).Gradient);
+                Arithmetic.Accumulate(tape, stacked[i], y.Gradient.Slice(i * length, length));
             }
-        });
+        }, Forward);
         return y;
+
+        void Forward()
+        {
+            for (int i = 0; i < stacked.Length; i++)
+            {
+                stacked[i].Values.CopyTo(y.Values[(i * length)..]);
+            }
+        }
     }
 
     /// <summary>Swaps two axes.</summary>

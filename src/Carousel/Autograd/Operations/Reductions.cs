@@ -10,13 +10,15 @@ public static class Reductions
     public static Tensor Sum(this Tape tape, Tensor x)
     {
         Tensor y = tape.Empty();
-        y.Values[0] = tape.Kernels.Sum(x.Values);
+        Forward();
         tape.Record("sum", [y], [x], () =>
         {
             Span<float> dx = tape.GradientOf(x);
             TensorPrimitives.Add(dx, y.Gradient[0], dx);
-        });
+        }, Forward);
         return y;
+
+        void Forward() => y.Values[0] = tape.Kernels.Sum(x.Values);
     }
 
     /// <summary>The mean of all elements; NaN for an empty tensor.</summary>

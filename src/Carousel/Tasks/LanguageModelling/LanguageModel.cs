@@ -81,7 +81,7 @@ public sealed class LanguageModel
             tape.Reset(keepsWeights: chunk > 0);
             int count = text.StepsOf(chunk) * text.Streams;
             text.Read(chunk, inputs, targets);
-            (Tensor terms, LstmState after) = network.Loss(tape, inputs.AsSpan(0, count), targets.AsSpan(0, count), text.Streams, state, TextStreams.None, Reduction.None);
+            (Tensor terms, LstmState after) = network.Loss(tape, inputs.AsMemory(0, count), targets.AsMemory(0, count), text.Streams, state, TextStreams.None, Reduction.None);
             foreach (float term in terms.Values)
             {
                 sum += term;

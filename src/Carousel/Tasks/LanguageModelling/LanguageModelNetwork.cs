@@ -49,14 +49,14 @@ public sealed class LanguageModelNetwork
 
     /// <summary>How improbable the network finds what came, −log p of each target.</summary>
     /// <param name="tape">Where it is recorded.</param>
-    /// <param name="inputs">Ids [T, B], time first.</param>
-    /// <param name="targets">The ids that came next [T, B]; <paramref name="ignore"/> where none counts.</param>
+    /// <param name="inputs">Ids [T, B], time first; read whenever the tape runs.</param>
+    /// <param name="targets">The ids that came next [T, B]; <paramref name="ignore"/> where none counts. Read whenever the tape runs.</param>
     /// <param name="streams">B</param>
     /// <param name="state">What the network remembers of the steps before these; null for nothing.</param>
     /// <param name="ignore">A target that does not count.</param>
     /// <param name="reduction">How the terms become one number.</param>
     /// <returns>A single number (nats), or the terms [T, B]; and the state after the last step.</returns>
-    public (Tensor Loss, LstmState State) Loss(Tape tape, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, int streams, LstmState? state, int ignore, Reduction reduction)
+    public (Tensor Loss, LstmState State) Loss(Tape tape, ReadOnlyMemory<int> inputs, ReadOnlyMemory<int> targets, int streams, LstmState? state, int ignore, Reduction reduction)
     {
         (Tensor output, LstmState after) = Run(tape, inputs, streams, state);
         using (tape.Enter("head"))
@@ -67,11 +67,11 @@ public sealed class LanguageModelNetwork
 
     /// <summary>The logit of every token to come next.</summary>
     /// <param name="tape">Where it is recorded.</param>
-    /// <param name="inputs">Ids [T, B], time first.</param>
+    /// <param name="inputs">Ids [T, B], time first; read whenever the tape runs.</param>
     /// <param name="streams">B</param>
     /// <param name="state">What the network remembers of the steps before these; null for nothing.</param>
     /// <returns>[T, B, V], and the state after the last step.</returns>
-    public (Tensor Logits, LstmState State) Forward(Tape tape, ReadOnlySpan<int> inputs, int streams, LstmState? state)
+    public (Tensor Logits, LstmState State) Forward(Tape tape, ReadOnlyMemory<int> inputs, int streams, LstmState? state)
     {
         (Tensor output, LstmState after) = Run(tape, inputs, streams, state);
         using (tape.Enter("head"))
@@ -80,7 +80,7 @@ public sealed class LanguageModelNetwork
         }
     }
 
-    private (Tensor Output, LstmState State) Run(Tape tape, ReadOnlySpan<int> inputs, int streams, LstmState? state)
+    private (Tensor Output, LstmState State) Run(Tape tape, ReadOnlyMemory<int> inputs, int streams, LstmState? state)
     {
         Tensor x;
         using (tape.Enter("embedding"))

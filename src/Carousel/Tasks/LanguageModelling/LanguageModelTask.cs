@@ -6,6 +6,7 @@ using Carousel.Losses;
 using Carousel.Metrics;
 using Carousel.Numerics;
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Models;
 using Carousel.Training;
 
 namespace Carousel.Tasks.LanguageModelling;
@@ -20,6 +21,8 @@ public sealed class LanguageModelTask : TrainingTask
     private readonly Vocabulary _vocabulary;
     private readonly TextStreams _train;
     private readonly int[] _valid, _inputs, _targets;
+    private readonly LstmState _start;
+    private int _steps;
 
     /// <summary>Makes the task with fresh weights, drawn from the recipe's seed.</summary>
     /// <param name="recipe">Resolved for the vocabulary.</param>
@@ -35,6 +38,9 @@ public sealed class LanguageModelTask : TrainingTask
         _inputs = new int[_train.Steps * _train.Streams];
         _targets = new int[_inputs.Length];
         Network = new LanguageModelNetwork(recipe.Model, new RandomSource(recipe.Training.Seed), recipe.Start);
+        LstmConfig network = recipe.Model.Network;
+        int cells = network.Layers * network.Directions;
+        _start = new LstmState(new Tensor(cells, _train.Streams, network.OutputSize), new Tensor(cells, _train.Streams, network.HiddenSize));
     }
 
     /// <summary>The network in training.</summary>
@@ -55,9 +61,22 @@ public sealed class LanguageModelTask : TrainingTask
     /// <inheritdoc/>
     public override (Tensor Loss, LayerState? State) Loss(Tape tape, ReadOnlySpan<int> examples, LayerState? state)
     {
-        int count = _train.StepsOf(examples[0]) * _train.Streams;
-        _train.Read(examples[0], _inputs, _targets);
-        return Network.Loss(tape, _inputs.AsSpan(0, count), _targets.AsSpan(0, count), _train.Streams, (LstmState?)state, TextStreams.None, Reduction.Mean);
+        _steps = _train.StepsOf(examples[0]);
+        Fill(examples[0], state);
+        int count = _steps * _train.Streams;
+        return Network.Loss(tape, _inputs.AsMemory(0, count), _targets.AsMemory(0, count), _train.Streams, _start, TextStreams.None, Reduction.Mean);
+    }
+
+    /// <inheritdoc/>
+    public override bool Refill(ReadOnlySpan<int> examples, LayerState? state)
+    {
+        bool fits = _train.StepsOf(examples[0]) == _steps;
+        if (fits)
+        {
+            Fill(examples[0], state);
+        }
+
+        return fits;
     }
 
     /// <inheritdoc/>
@@ -75,5 +94,16 @@ public sealed class LanguageModelTask : TrainingTask
     {
         ArgumentNullException.ThrowIfNull(tensors);
         return new LstmState(tensors["hidden"], tensors["cell"]);
+    }
+
+    // The network always starts from the same tensors, so that what the tape holds fits every chunk of one length.
+    private void Fill(int chunk, LayerState? state)
+    {
+        _train.Read(chunk, _inputs, _targets);
+        if (state is null || !state.TryCopyTo(_start))
+        {
+            _start.Hidden.Values.Clear();
+            _start.Cell.Values.Clear();
+        }
     }
 }

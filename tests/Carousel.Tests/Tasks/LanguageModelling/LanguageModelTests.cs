@@ -130,7 +130,7 @@ public sealed class LanguageModelTests : IDisposable
         LstmState? state = null;
         for (int i = 0; i + 1 < tokens.Length; i++)
         {
-            (Tensor logits, state) = network.Forward(tape, [tokens[i]], 1, state);
+            (Tensor logits, state) = network.Forward(tape, (int[])[tokens[i]], 1, state);
             sum += Perplexity.OfLogits(logits.Values.ToArray().Select(value => (double)value).ToArray(), [tokens[i + 1]]).NllSum;
         }
 
