@@ -51,6 +51,24 @@ public sealed class LinearCrossEntropyTests
         Assert.True(recorded.Values.SequenceEqual(measured.Values));
     }
 
+    [Theory]
+    [InlineData(600, 1)]
+    [InlineData(600, 3)]
+    [InlineData(40, 2)]
+    public void Recomputed_gives_the_bits_of_what_is_kept(int rows, int threads)
+    {
+        int[] targets = [.. Enumerable.Range(0, rows).Select(i => i % 9 == 4 ? -1 : i % 50)];
+        Tensor[] kept = Leaves(rows, 9, 50), made = Leaves(rows, 9, 50);
+        using var workers = new Workers(threads);
+        Tape keeps = new(), recomputes = new(workers: workers, recomputes: true);
+        Tensor expected = keeps.LinearCrossEntropy(kept[0], kept[1], kept[2], targets, -1), actual = recomputes.LinearCrossEntropy(made[0], made[1], made[2], targets, -1);
+        keeps.Backward(expected);
+        recomputes.Backward(actual);
+
+        Assert.Equal(expected.Values[0], actual.Values[0]);
+        Assert.All(kept.Zip(made), pair => Assert.Equal(pair.First.Gradient.ToArray(), pair.Second.Gradient.ToArray()));
+    }
+
     [Fact]
     public void Wrong_sizes_and_targets_are_refused()
     {

@@ -124,6 +124,39 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Fit_on_a_poisoned_weight_names_it_with_the_layer_and_the_time_step()
+    {
+        var task = new SineTask();
+        task.Poison = (batch, _) => task.Parameters.Single(entry => entry.Name == "lstm.weight_hh_l1").Parameter.Tensor.Values[3] = batch == 4 ? float.NaN : 0;
+
+        var e = Assert.Throws<NonFiniteNumberException>(() => Train(task, Config));
+
+        Assert.Equal(("lstm_l1", "gates", 0), (e.Origin?.Layer, e.Origin?.Tensor, e.Origin?.TimeStep));
+        Assert.Contains("It comes from parameter 'lstm.weight_hh_l1'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fit_with_gradients_of_small_batches_added_up_is_that_of_large_batches()
+    {
+        TrainingConfig config = Config with { Epochs = 2, Averaging = null, Optimizer = new SgdConfig { LearningRate = 0.1 } };
+        SineTask large = new(dropout: 0), small = new(dropout: 0);
+        RunSummary expected = Train(large, config with { BatchSize = 6 }, "large"), actual = Train(small, config with { BatchSize = 2, Accumulate = 3 }, "small");
+
+        Assert.Equal(large.Seen, small.Seen);
+        Assert.Equal(expected.Steps, actual.Steps);
+        foreach ((HistoryEntry one, HistoryEntry other) in expected.History.Zip(actual.History))
+        {
+            Assert.Equal(one.TrainLoss, other.TrainLoss, 1e-5);
+            Assert.Equal(one.GradientNorm, other.GradientNorm, 1e-5);
+        }
+
+        foreach ((float one, float other) in large.Parameters.Zip(small.Parameters).SelectMany(pair => pair.First.Parameter.Tensor.Values.ToArray().Zip(pair.Second.Parameter.Tensor.Values.ToArray())))
+        {
+            Assert.Equal(one, other, 1e-5);
+        }
+    }
+
+    [Fact]
     public void Fit_stops_when_patience_runs_out()
     {
         RunSummary summary = Train(new SineTask { FixedScore = 1 }, Config with { Epochs = 50, Patience = 3 });
