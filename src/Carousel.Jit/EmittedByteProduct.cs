@@ -27,11 +27,31 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
     }
 
     /// <inheritdoc/>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Multiply(PanelPart part, float* tile, float* c, bool accumulate)
+    public override void Multiply(PanelPart part, float* tile, float* before, float* c)
     {
-        var call = new BytePanelCall { Panel = part.Start, Tile = tile, C = c, Quads = ByteRow.Quads(part.Depth), Accumulate = accumulate ? 1 : 0 };
+        BytePanelCall call;
+        call.Before = before;
+        call.C = c;
+        call.Products = 1;
+        call.First = Factors(part, tile);
         _kernels[part.Lanes - 1](&call);
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void MultiplyBoth(PanelPart first, float* firstTile, PanelPart second, float* secondTile, float* before, float* c)
+    {
+        BytePanelCall call;
+        call.Before = before;
+        call.C = c;
+        call.Products = 2;
+        call.First = Factors(first, firstTile);
+        call.Second = Factors(second, secondTile);
+        _kernels[first.Lanes - 1](&call);
         GC.KeepAlive(this);
     }
 
@@ -45,4 +65,7 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
 
         _memory.Dispose();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static BytePanelFactors Factors(PanelPart part, float* tile) => new() { Panel = part.Start, Tile = tile, Quads = ByteRow.Quads(part.Depth) };
 }

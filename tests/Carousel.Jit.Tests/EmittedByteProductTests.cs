@@ -70,8 +70,11 @@ public sealed unsafe class EmittedByteProductTests
         int width = Panels.Padded(outputs);
         var expectedTile = new AlignedBuffer(ByteRow.TileLength(x.Length));
         var tile = new AlignedBuffer(ByteRow.TileLength(x.Length) + 1);
+        var reference = new VectorByteProduct<Lanes32>();
+        var zeros = new AlignedBuffer(width);
         var expected = new AlignedBuffer(width);
         var actual = new AlignedBuffer(width + Panels.Lane);
+        new Span<float>(zeros.Start, width).Clear();
         new Span<float>(tile.Start, (int)tile.Length).Fill(Guard);
         new Span<float>(actual.Start, (int)actual.Length).Fill(Guard);
         before.CopyTo(new Span<float>(expected.Start, width));
@@ -87,8 +90,8 @@ public sealed unsafe class EmittedByteProductTests
         for (int panel = 0; panel < panels.Count; panel++)
         {
             int at = panel * Panels.MostLanes * Panels.Lane;
-            ByteRow.Multiply<Lanes32>(panels.Input(panel), expectedTile.Start, expected.Start + at, accumulate);
-            product.Multiply(panels.Input(panel), tile.Start, actual.Start + at, accumulate);
+            reference.Multiply(panels.Input(panel), expectedTile.Start, (accumulate ? expected : zeros).Start + at, expected.Start + at);
+            product.Multiply(panels.Input(panel), tile.Start, (accumulate ? actual : zeros).Start + at, actual.Start + at);
         }
 
         for (int at = 0; at < width; at++)
@@ -102,7 +105,7 @@ public sealed unsafe class EmittedByteProductTests
         Assert.All(new Span<float>(actual.Start + width, Panels.Lane).ToArray(), value => Assert.Equal(Guard, value));
         Assert.Equal(Guard, tile.Start[tile.Length - 1]);
         GC.KeepAlive(panels);
-        GC.KeepAlive((expectedTile, tile, expected, actual));
+        GC.KeepAlive((expectedTile, tile, zeros, expected, actual));
     }
 
     private static EmittedByteProduct Emit()

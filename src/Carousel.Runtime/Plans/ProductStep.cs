@@ -50,16 +50,10 @@ internal sealed unsafe class ProductStep
             _kernels.PackRows(_panels.Format, input.Start, input.Stride, frame.Count, Inputs, tiles);
         }
 
-        int width = Panels.Padded(Outputs);
-        for (int row = 0; _bias is not null && row < frame.Count; row++)
-        {
-            new ReadOnlySpan<float>(_bias.Start, width).CopyTo(output.Row(row, width));
-        }
-
         for (int panel = 0; panel < _panels.Count; panel++)
         {
-            float* to = output.Start + (panel * Panels.MostLanes * Panels.Lane);
-            _kernels.Multiply(_panels.Input(panel), tiles, frame.Count, to, output.Stride, accumulate: _bias is not null);
+            int column = panel * Panels.MostLanes * Panels.Lane;
+            _kernels.Multiply(_panels.Input(panel), tiles, frame.Count, _bias is null ? null : _bias.Start + column, output.Start + column, output.Stride);
         }
     }
 

@@ -9,12 +9,16 @@ namespace Carousel.Runtime.Kernels.Steps;
 /// <typeparam name="TLanes">Sixteen values.</typeparam>
 /// <typeparam name="TStrip">The columns of a tile.</typeparam>
 /// <param name="tallestTile">Rows of the tallest tile whose sums fit into the registers.</param>
-/// <param name="bytes">What multiplies by panels of bytes, or null for <see cref="ByteRow"/>.</param>
+/// <param name="bytes">What multiplies by panels of bytes, or null for the instructions that .NET offers.</param>
 internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, Lazy<ByteProduct>? bytes = null) : StepKernels
     where TLanes : unmanaged, ILanes<TLanes>
     where TStrip : unmanaged, IStrip<TStrip>
 {
-    public override void Prepare(PanelFormat format) => _ = format == PanelFormat.Bytes ? bytes?.Value : null;
+    private static readonly AlignedBuffer Zeros = ProductZeros();
+
+    private readonly Lazy<ByteProduct> _bytes = bytes ?? new Lazy<ByteProduct>(new VectorByteProduct<TLanes>());
+
+    public override void Prepare(PanelFormat format) => _ = format == PanelFormat.Bytes ? _bytes.Value : null;
 
     public override void PackRows(PanelFormat format, float* rows, nint stride, int count, int depth, float* tiles)
     {
@@ -51,27 +55,23 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
-    public override void Multiply(PanelPart part, float* tiles, int rows, float* c, nint cStride, bool accumulate)
+    public override void Multiply(PanelPart part, float* tiles, int rows, float* before, float* c, nint cStride)
     {
         if (part.Format == PanelFormat.Bytes)
         {
-            for (int row = 0; row < rows; row++)
+            MultiplyBytes(part, tiles, rows, before, c, cStride);
+        }
+        else if (rows > 1)
+        {
+            Start(before, part.Columns, rows, c, cStride);
+            MultiplyRows(part, tiles, rows, c, cStride, accumulate: before != null);
+        }
+        else
+        {
+            for (int k = 0; k < part.Depth; k += KernelSet.Slab)
             {
-                MultiplyBytes(part, tiles + ((nint)row * ByteRow.TileLength(part.Depth)), c + (row * cStride), accumulate);
+                PanelRow<TLanes>.Multiply(part, k, Math.Min(KernelSet.Slab, part.Depth - k), tiles + k, k == 0 ? before : c, c);
             }
-
-            return;
-        }
-
-        if (rows > 1)
-        {
-            MultiplyRows(part, tiles, rows, c, cStride, accumulate);
-            return;
-        }
-
-        for (int k = 0; k < part.Depth; k += KernelSet.Slab)
-        {
-            PanelRow<TLanes>.Multiply(part, k, Math.Min(KernelSet.Slab, part.Depth - k), tiles + k, c, accumulate || k > 0);
         }
     }
 
@@ -99,15 +99,26 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
-    private void MultiplyBytes(PanelPart part, float* tile, float* c, bool accumulate)
+    private void MultiplyBytes(PanelPart part, float* tiles, int rows, float* before, float* c, nint cStride)
     {
-        if (bytes is not null)
+        ByteProduct product = _bytes.Value;
+        nint tileLength = ByteRow.TileLength(part.Depth), beforeStride = before == c ? cStride : 0;
+        before = before == null ? Zeros.Start : before;
+        for (int row = 0; row < rows; row++)
         {
-            bytes.Value.Multiply(part, tile, c, accumulate);
+            product.Multiply(part, tiles + (row * tileLength), before + (row * beforeStride), c + (row * cStride));
         }
-        else
+    }
+
+    // What a product of several rows is added to.
+    private static void Start(float* before, int columns, int rows, float* c, nint cStride)
+    {
+        for (int row = 0; before != null && before != c && row < rows; row++)
         {
-            ByteRow.Multiply<TLanes>(part, tile, c, accumulate);
+            for (int column = 0; column < columns; column += Panels.Lane)
+            {
+                TLanes.Load(before + column).Store(c + (row * cStride) + column);
+            }
         }
     }
 
@@ -157,7 +168,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Step<TCell>(in CellPass pass) where TCell : struct, ICell
     {
-        bool isBytes = pass.Weights.Format == PanelFormat.Bytes;
+        bool isBytes = pass.Weights.Format == PanelFormat.Bytes, isRowOfBytes = isBytes && TCell.IsJoined && pass.Rows == 1;
         bool mayBegin = !TCell.IsJoined || isBytes || pass.Weights.Recurrent(0).Depth <= KernelSet.Slab;
         if (pass.Part == CellPart.Ahead)
         {
@@ -174,16 +185,23 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         for (int panel = pass.FirstPanel; panel < pass.EndPanel; panel++)
         {
             bool isBegun = mayBegin && panel == pass.FirstPanel && pass.Part == CellPart.Rest;
-            if (!isBegun && (isBytes || !TCell.IsJoined))
+            float* bias = Of(pass.InputBias, panel, columns);
+            if (isRowOfBytes && !isBegun)
             {
-                MultiplyHidden<TCell>(pass, panel, isBytes);
+                _bytes.Value.MultiplyBoth(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Weights.Input(panel), pass.InputTiles, bias == null ? Zeros.Start : bias, fromInput);
             }
-
-            bool isSum = (TCell.IsJoined && isBytes) || Fill(pass.InputBias, panel, columns, pass.Rows, fromInput);
-            Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, fromInput, columns, isSum);
-            if (TCell.IsJoined && !isBytes)
+            else
             {
-                AddHidden(pass, panel, columns, fromInput, isBegun ? fromHidden : null);
+                if (!isBegun && (isBytes || !TCell.IsJoined))
+                {
+                    MultiplyHidden<TCell>(pass, panel, isBytes);
+                }
+
+                Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, TCell.IsJoined && isBytes ? fromInput : bias, fromInput, columns);
+                if (TCell.IsJoined && !isBytes)
+                {
+                    AddHidden(pass, panel, columns, fromInput, isBegun ? fromHidden : null);
+                }
             }
 
             Update<TCell>(pass, panel, columns, fromInput, fromHidden);
@@ -196,15 +214,14 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         int columns = TCell.Gates * Panels.Lane;
         bool isFirst = TCell.IsJoined && isBytes;
         float* to = isFirst ? pass.Gates : pass.Gates + ((nint)pass.Rows * columns);
-        bool hasBias = Fill(isFirst ? pass.InputBias : pass.RecurrentBias, panel, columns, pass.Rows, to);
-        Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, to, columns, hasBias);
+        Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, Of(isFirst ? pass.InputBias : pass.RecurrentBias, panel, columns), to, columns);
     }
 
     private void AddHidden(in CellPass pass, int panel, int columns, float* sum, float* ahead)
     {
         if (ahead == null)
         {
-            Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, sum, columns, accumulate: true);
+            Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, sum, sum, columns);
             return;
         }
 
@@ -232,14 +249,13 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
-    private static bool Fill(float* bias, int panel, int columns, int rows, float* to)
-    {
-        for (int row = 0; bias != null && row < rows; row++)
-        {
-            Unsafe.CopyBlock(to + ((nint)row * columns), bias + ((nint)panel * columns), (uint)columns * sizeof(float));
-        }
+    private static float* Of(float* bias, int panel, int columns) => bias == null ? null : bias + ((nint)panel * columns);
 
-        return bias != null;
+    private static AlignedBuffer ProductZeros()
+    {
+        var zeros = new AlignedBuffer(Panels.MostLanes * Panels.Lane);
+        new Span<float>(zeros.Start, (int)zeros.Length).Clear();
+        return zeros;
     }
 
     private int TileHeight(int rows)
