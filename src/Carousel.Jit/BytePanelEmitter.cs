@@ -4,7 +4,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Carousel.Jit;
 
 /// <summary>
-/// Machine code for one row times one panel in int8 with <c>vpdpbusd</c> (AVX512-VNNI), which adds four products of an unsigned and a signed byte to each of sixteen
+/// Machine code for rows times panels in int8 with <c>vpdpbusd</c> (AVX512-VNNI), which adds four products of an unsigned and a signed byte to each of sixteen
 /// int32 sums: a line of weights straight from memory, and the word of the row that belongs to it in every lane.
 /// </summary>
 /// <remarks>Reference: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, VPDPBUSD.</remarks>
@@ -37,14 +37,18 @@ internal static class BytePanelEmitter
         // Consecutive quads go to sums of their own, so that no instruction waits for the one before it.
         int sets = lanes <= 2 ? 4 : 2, bytes = Line * lanes;
         var assembler = new Assembler(bitness: 64);
-        Label product = assembler.CreateLabel(), loop = assembler.CreateLabel(), rest = assembler.CreateLabel(), last = assembler.CreateLabel(), end = assembler.CreateLabel();
+        Label panel = assembler.CreateLabel(), product = assembler.CreateLabel(), loop = assembler.CreateLabel(), rest = assembler.CreateLabel(), last = assembler.CreateLabel(), end = assembler.CreateLabel();
 
+        assembler.Label(ref panel);
         assembler.mov(Row, __[Call + BytePanelCall.BeforeOffset]);
         assembler.lea(Factors, __[Call + BytePanelCall.FirstOffset]);
         for (int lane = 0; lane < lanes; lane++)
         {
             assembler.vmovups(Totals[lane], __zmmword_ptr[Row + (lane * Line)]);
         }
+
+        assembler.add(Row, __[Call + BytePanelCall.BeforeStrideOffset]);
+        assembler.mov(__[Call + BytePanelCall.BeforeOffset], Row);
 
         // The same instructions read all weights, one stream: processors that look ahead do so instruction by instruction.
         assembler.Label(ref product);
@@ -75,9 +79,11 @@ internal static class BytePanelEmitter
 
         assembler.Label(ref end);
         AddScaled(assembler, lanes, sets);
+        assembler.add(Panel, __[Call + BytePanelCall.StrideOffset]);
+        assembler.mov(__[Factors + BytePanelFactors.PanelOffset], Panel);
         assembler.add(Factors, BytePanelFactors.Size);
-        assembler.dec(__qword_ptr[Call + BytePanelCall.ProductsOffset]);
-        assembler.jnz(product);
+        assembler.cmp(Factors, __[Call + BytePanelCall.EndOffset]);
+        assembler.jb(product);
 
         assembler.mov(Row, __[Call + BytePanelCall.COffset]);
         for (int lane = 0; lane < lanes; lane++)
@@ -85,6 +91,10 @@ internal static class BytePanelEmitter
             assembler.vmovups(__zmmword_ptr[Row + (lane * Line)], Totals[lane]);
         }
 
+        assembler.add(Row, bytes);
+        assembler.mov(__[Call + BytePanelCall.COffset], Row);
+        assembler.dec(__qword_ptr[Call + BytePanelCall.PanelsOffset]);
+        assembler.jnz(panel);
         assembler.ret();
         using var code = new MemoryStream();
         assembler.Assemble(new StreamCodeWriter(code), rip: 0);

@@ -29,29 +29,18 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
     /// <inheritdoc/>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Multiply(PanelPart part, float* tile, float* before, float* c)
+    public override void Multiply(in ByteRun run)
     {
         BytePanelCall call;
-        call.Before = before;
-        call.C = c;
-        call.Products = 1;
-        call.First = Factors(part, tile);
-        _kernels[part.Lanes - 1](&call);
-        GC.KeepAlive(this);
-    }
-
-    /// <inheritdoc/>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void MultiplyBoth(PanelPart first, float* firstTile, PanelPart second, float* secondTile, float* before, float* c)
-    {
-        BytePanelCall call;
-        call.Before = before;
-        call.C = c;
-        call.Products = 2;
-        call.First = Factors(first, firstTile);
-        call.Second = Factors(second, secondTile);
-        _kernels[first.Lanes - 1](&call);
+        call.Before = run.Before;
+        call.C = run.C;
+        call.Panels = run.Count;
+        call.Stride = run.Stride * sizeof(float);
+        call.BeforeStride = run.BeforeStride * sizeof(float);
+        call.First = Factors(run.First, run.FirstTile);
+        call.Second = Factors(run.Second, run.SecondTile);
+        call.End = &call.First + (run.Second.Depth > 0 ? 2 : 1);
+        _kernels[run.First.Lanes - 1](&call);
         GC.KeepAlive(this);
     }
 

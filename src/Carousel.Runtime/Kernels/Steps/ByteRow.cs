@@ -99,6 +99,7 @@ internal static unsafe class ByteRow
     }
 
     // The scale, and what to multiply by to round. Below the limit the factor could become infinite.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (float Scale, float Factor) Scale(float max) =>
         !float.IsFinite(max) ? (float.NaN, 0) : max < Tiny.Limit ? (0, 0) : (max / Largest, Largest / max);
 }

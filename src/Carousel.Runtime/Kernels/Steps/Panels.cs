@@ -85,11 +85,14 @@ internal sealed unsafe class Panels
     /// <summary>How the weights are held.</summary>
     public PanelFormat Format => _format;
 
+    /// <summary>Words from one panel to the next.</summary>
+    public nint Stride => _lanes * Lane * (Words(_firstDepth) + Words(_secondDepth));
+
     /// <summary>The weights of a panel for the input. Valid while this object is reachable.</summary>
-    public PanelPart Input(int panel) => new(Start(panel), LanesOf(panel), _firstDepth, _format);
+    public PanelPart Input(int panel) => new(Start(panel) + (IsRecurrentFirst ? Words(_secondDepth) * LanesOf(panel) * Lane : 0), LanesOf(panel), _firstDepth, _format);
 
     /// <summary>The weights of a panel for the hidden state. Valid while this object is reachable.</summary>
-    public PanelPart Recurrent(int panel) => new(Start(panel) + (Words(_firstDepth) * LanesOf(panel) * Lane), LanesOf(panel), _secondDepth, _format);
+    public PanelPart Recurrent(int panel) => new(Start(panel) + (IsRecurrentFirst ? 0 : Words(_firstDepth) * LanesOf(panel) * Lane), LanesOf(panel), _secondDepth, _format);
 
     // The columns of one lane group, given as rows [up to 16, K]: written line after line. A model is packed once, long before such code would be compiled
     // for speed by itself.
@@ -139,7 +142,10 @@ internal sealed unsafe class Panels
         _ => depth == 0 ? 0 : 2 + ByteRow.Quads(depth),
     };
 
+    // In the order in which a time step reads them.
+    private bool IsRecurrentFirst => _format == PanelFormat.Bytes;
+
     private int LanesOf(int panel) => panel == Count - 1 ? _lastLanes : _lanes;
 
-    private float* Start(int panel) => _words.Start + (panel * _lanes * Lane * (Words(_firstDepth) + Words(_secondDepth)));
+    private float* Start(int panel) => _words.Start + (panel * Stride);
 }

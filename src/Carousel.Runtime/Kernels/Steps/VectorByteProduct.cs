@@ -18,7 +18,20 @@ internal sealed unsafe class VectorByteProduct<TLanes> : ByteProduct where TLane
     private const int Line = 64, HalfLine = Line / 2, QuarterLine = Line / 4;
 
     /// <inheritdoc/>
-    public override void Multiply(PanelPart part, float* tile, float* before, float* c)
+    public override void Multiply(in ByteRun run)
+    {
+        for (int panel = 0; panel < run.Count; panel++)
+        {
+            float* before = run.Before + (panel * run.BeforeStride), c = run.C + ((nint)panel * run.First.Columns);
+            Multiply(run.First.Next(panel * run.Stride), run.FirstTile, before, c);
+            if (run.Second.Depth > 0)
+            {
+                Multiply(run.Second.Next(panel * run.Stride), run.SecondTile, c, c);
+            }
+        }
+    }
+
+    private static void Multiply(PanelPart part, float* tile, float* before, float* c)
     {
         if (typeof(TLanes) == typeof(Lanes32) || !Avx2.IsSupported)
         {
@@ -36,13 +49,6 @@ internal sealed unsafe class VectorByteProduct<TLanes> : ByteProduct where TLane
         {
             OneByOne(part, tile, before, c);
         }
-    }
-
-    /// <inheritdoc/>
-    public override void MultiplyBoth(PanelPart first, float* firstTile, PanelPart second, float* secondTile, float* before, float* c)
-    {
-        Multiply(first, firstTile, before, c);
-        Multiply(second, secondTile, c, c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

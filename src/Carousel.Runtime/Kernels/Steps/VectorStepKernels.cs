@@ -14,6 +14,9 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
     where TLanes : unmanaged, ILanes<TLanes>
     where TStrip : unmanaged, IStrip<TStrip>
 {
+    // Panels of bytes whose pre-activations stay in the first-level cache together.
+    private const int MostPanels = 8;
+
     private static readonly AlignedBuffer Zeros = ProductZeros();
 
     private readonly Lazy<ByteProduct> _bytes = bytes ?? new Lazy<ByteProduct>(new VectorByteProduct<TLanes>());
@@ -106,7 +109,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         before = before == null ? Zeros.Start : before;
         for (int row = 0; row < rows; row++)
         {
-            product.Multiply(part, tiles + (row * tileLength), before + (row * beforeStride), c + (row * cStride));
+            product.Multiply(new ByteRun { First = part, FirstTile = tiles + (row * tileLength), Count = 1, Before = before + (row * beforeStride), C = c + (row * cStride) });
         }
     }
 
@@ -168,7 +171,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Step<TCell>(in CellPass pass) where TCell : struct, ICell
     {
-        bool isBytes = pass.Weights.Format == PanelFormat.Bytes, isRowOfBytes = isBytes && TCell.IsJoined && pass.Rows == 1;
+        bool isBytes = pass.Weights.Format == PanelFormat.Bytes;
         bool mayBegin = !TCell.IsJoined || isBytes || pass.Weights.Recurrent(0).Depth <= KernelSet.Slab;
         if (pass.Part == CellPart.Ahead)
         {
@@ -180,32 +183,76 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
             return;
         }
 
-        int columns = TCell.Gates * Panels.Lane;
+        int columns = TCell.Gates * Panels.Lane, panel = pass.FirstPanel;
         float* fromInput = pass.Gates, fromHidden = fromInput + ((nint)pass.Rows * columns);
-        for (int panel = pass.FirstPanel; panel < pass.EndPanel; panel++)
+        for (; panel < pass.EndPanel; panel++)
         {
             bool isBegun = mayBegin && panel == pass.FirstPanel && pass.Part == CellPart.Rest;
-            float* bias = Of(pass.InputBias, panel, columns);
-            if (isRowOfBytes && !isBegun)
+            if (!isBegun && isBytes && pass.Rows == 1)
             {
-                _bytes.Value.MultiplyBoth(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Weights.Input(panel), pass.InputTiles, bias == null ? Zeros.Start : bias, fromInput);
+                break;
             }
-            else
-            {
-                if (!isBegun && (isBytes || !TCell.IsJoined))
-                {
-                    MultiplyHidden<TCell>(pass, panel, isBytes);
-                }
 
-                Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, TCell.IsJoined && isBytes ? fromInput : bias, fromInput, columns);
-                if (TCell.IsJoined && !isBytes)
-                {
-                    AddHidden(pass, panel, columns, fromInput, isBegun ? fromHidden : null);
-                }
+            if (!isBegun && (isBytes || !TCell.IsJoined))
+            {
+                MultiplyHidden<TCell>(pass, panel, isBytes);
+            }
+
+            Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, TCell.IsJoined && isBytes ? fromInput : Of(pass.InputBias, panel, columns), fromInput, columns);
+            if (TCell.IsJoined && !isBytes)
+            {
+                AddHidden(pass, panel, columns, fromInput, isBegun ? fromHidden : null);
             }
 
             Update<TCell>(pass, panel, columns, fromInput, fromHidden);
         }
+
+        for (; panel < pass.EndPanel; panel += MostPanels)
+        {
+            StepRowOfBytes<TCell>(pass, panel, Math.Min(MostPanels, pass.EndPanel - panel));
+        }
+    }
+
+    // The products of several panels, then their cells: what a row of bytes waits for is the stream of weights, which should not be interrupted panel by panel.
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StepRowOfBytes<TCell>(in CellPass pass, int panel, int count) where TCell : struct, ICell
+    {
+        const int line = 64;
+        int columns = TCell.Gates * Panels.Lane;
+        byte* memory = stackalloc byte[(2 * MostPanels * columns * sizeof(float)) + line];
+        float* fromInput = (float*)(((nuint)memory + line - 1) & ~(nuint)(line - 1)), fromHidden = fromInput + (MostPanels * columns);
+        ByteRun run = default;
+        run.Count = count;
+        run.Stride = pass.Weights.Stride;
+        run.First = pass.Weights.Recurrent(panel);
+        run.FirstTile = pass.HiddenTiles;
+        Start(ref run, TCell.IsJoined ? pass.InputBias : pass.RecurrentBias, panel, columns, TCell.IsJoined ? fromInput : fromHidden);
+        if (TCell.IsJoined)
+        {
+            run.Second = pass.Weights.Input(panel);
+            run.SecondTile = pass.InputTiles;
+        }
+        else
+        {
+            _bytes.Value.Multiply(run);
+            run.First = pass.Weights.Input(panel);
+            run.FirstTile = pass.InputTiles;
+            Start(ref run, pass.InputBias, panel, columns, fromInput);
+        }
+
+        _bytes.Value.Multiply(run);
+        for (int at = 0; at < count; at++)
+        {
+            Update<TCell>(pass, panel + at, columns, fromInput + (at * columns), fromHidden + (at * columns));
+        }
+    }
+
+    private static void Start(ref ByteRun run, float* bias, int panel, int columns, float* c)
+    {
+        run.Before = bias == null ? Zeros.Start : Of(bias, panel, columns);
+        run.BeforeStride = bias == null ? 0 : columns;
+        run.C = c;
     }
 
     // U·h₋ by itself, or onto the bias where W·x is summed onto it.
