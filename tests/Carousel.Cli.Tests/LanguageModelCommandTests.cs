@@ -29,6 +29,11 @@ public sealed class LanguageModelCommandTests : IDisposable
         Assert.True(evaluated.ExitCode == 0, evaluated.Messages);
         Assert.Equal(perplexity, evaluated.Document.GetProperty("metrics").GetProperty("perplexity").GetDouble());
 
+        CommandRun compiled = await CommandRun.Of("evaluate", Path.Combine(Run, "model.safetensors"), "--data", Text, "--precision", "int8", "--json");
+        Assert.Equal(perplexity, compiled.Document.GetProperty("float32").GetProperty("perplexity").GetDouble(), 1e-5);
+        Assert.Equal(perplexity, compiled.Document.GetProperty("metrics").GetProperty("perplexity").GetDouble(), 0.01 * perplexity);
+        Assert.InRange(compiled.Document.GetProperty("largest_output_difference").GetDouble(), 1e-9, 0.1);
+
         CommandRun inspected = await CommandRun.Of("inspect", Path.Combine(Run, "model.safetensors"), "--json");
         Assert.Equal(unit, inspected.Document.GetProperty("vocabulary").GetProperty("unit").GetString());
         AssertError(await CommandRun.Of("forecast", Path.Combine(Run, "model.safetensors"), "--input", Text), "task 'lm', expected 'forecast'");

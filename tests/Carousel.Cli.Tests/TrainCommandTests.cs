@@ -40,6 +40,25 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Evaluate_in_a_precision_of_the_runtime_says_what_it_costs()
+    {
+        string expected = (await _workplace.TrainedAsync("--json")).Document.GetProperty("test").GetProperty("metrics").GetProperty("mse").GetRawText();
+
+        JsonElement exact = (await EvaluateAsync("float32", "--json")).Document, low = (await EvaluateAsync("int8", "--json")).Document;
+
+        Assert.Equal(expected, exact.GetProperty("metrics").GetProperty("mse").GetRawText());
+        Assert.Equal(0, exact.GetProperty("largest_output_difference").GetDouble());
+        Assert.Equal("int8", low.GetProperty("precision").GetString());
+        Assert.Equal(expected, low.GetProperty("float32").GetProperty("mse").GetRawText());
+        Assert.NotEqual(expected, low.GetProperty("metrics").GetProperty("mse").GetRawText());
+        Assert.InRange(low.GetProperty("largest_output_difference").GetDouble(), 1e-9, 0.1);
+        Assert.Contains("int8: mse", (await EvaluateAsync("int8")).Output, StringComparison.Ordinal);
+        Workplace.AssertFails(await EvaluateAsync("int7"), 2, "'int7'", "bfloat16");
+
+        Task<CommandRun> EvaluateAsync(string precision, params string[] more) => CommandRun.Of(["evaluate", _workplace.Model, "--data", _workplace.Data, "--precision", precision, .. more]);
+    }
+
+    [Fact]
     public async Task Evaluate_on_the_validation_part_gives_the_metrics_the_model_was_chosen_by()
     {
         JsonElement best = (await _workplace.TrainedAsync("--json")).Document.GetProperty("best").GetProperty("metrics");

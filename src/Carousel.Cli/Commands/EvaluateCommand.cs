@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Carousel.Cli.Benchmarks;
 using Carousel.Cli.Output;
 using Carousel.Cli.Tasks;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Streams;
 
 namespace Carousel.Cli.Commands;
 
@@ -11,16 +13,19 @@ internal sealed class EvaluateCommand : CliCommand
     private readonly Argument<string> _model = new("model") { Description = "The model file." };
     private readonly Option<string> _data = new("--data") { Description = "The data: a file, or a folder with one text for each part.", Required = true, HelpName = "path" };
     private readonly Option<string> _split = new("--split") { Description = "The part to measure on: train, valid or test.", HelpName = "part", DefaultValueFactory = _ => "test" };
+    private readonly Option<string> _precision = new("--precision") { Description = $"Run the model as deployment does, in {string.Join(", ", Precisions.Names)}, and say what that costs beside float32.", HelpName = "name" };
     private readonly ThreadsOption _threads = new();
 
     /// <summary>Declares the command.</summary>
     public EvaluateCommand()
-        : base("evaluate", "Measure a model on a data file.", "evaluate runs/ett/model.safetensors --data ETTh1.csv", "evaluate runs/ett/model.safetensors --data ETTh1.csv --split valid --json", "evaluate runs/ptb/model.safetensors --data ptb")
+        : base("evaluate", "Measure a model on a data file.", "evaluate runs/ett/model.safetensors --data ETTh1.csv", "evaluate runs/ett/model.safetensors --data ETTh1.csv --split valid --json", "evaluate runs/ett/model.safetensors --data ETTh1.csv --precision int8", "evaluate runs/ptb/model.safetensors --data ptb")
     {
         Arguments.Add(_model);
         Options.Add(_data);
         _split.AcceptOnlyFromAmong("train", "valid", "test");
         Options.Add(_split);
+        _precision.AcceptOnlyFromAmong([.. Precisions.Names]);
+        Options.Add(_precision);
         Options.Add(_threads);
     }
 
@@ -29,7 +34,8 @@ internal sealed class EvaluateCommand : CliCommand
     {
         string path = arguments.GetValue(_model)!, task = ModelFile.Load(path).Config.Task;
         ITask commands = TaskCatalog.Find(task) ?? throw new ModelFileException(path, $"holds a model for the task '{task}', expected one of {TaskCatalog.Names}");
-        commands.Evaluate(new EvaluationOrder(path, arguments.GetValue(_data)!, arguments.GetValue(_split)!, arguments.GetValue(_threads)), output, cancellationToken);
+        Precision? precision = arguments.GetValue(_precision) is { } name ? Enum.Parse<Precision>(name, ignoreCase: true) : null;
+        commands.Evaluate(new EvaluationOrder(path, arguments.GetValue(_data)!, arguments.GetValue(_split)!, arguments.GetValue(_threads), precision), output, cancellationToken);
         return Task.CompletedTask;
     }
 }

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Streams;
+
 namespace Carousel.Cli.Tasks;
 
 /// <summary>What <c>evaluate</c> was asked for.</summary>
@@ -5,4 +7,9 @@ namespace Carousel.Cli.Tasks;
 /// <param name="Data">File or folder with the data.</param>
 /// <param name="Part">train, valid or test.</param>
 /// <param name="Threads">Threads to use.</param>
-internal sealed record EvaluationOrder(string Model, string Data, string Part, int Threads);
+/// <param name="Precision">The precision in which the runtime is to run the model; null to run it as training does.</param>
+internal sealed record EvaluationOrder(string Model, string Data, string Part, int Threads, Precision? Precision)
+{
+    /// <summary>How to compile the model for a precision.</summary>
+    public CompileOptions Options(Precision precision) => new() { Precision = precision, Threads = Threads };
+}

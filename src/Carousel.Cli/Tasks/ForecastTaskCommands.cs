@@ -40,7 +40,8 @@ internal sealed class ForecastTaskCommands : ITask
         PreparedSeries data = PreparedSeries.Of(series, recipe.Split, window, model.Scaler);
         Windows windows = order.Part switch { "train" => data.Train, "valid" => data.Valid, _ => data.Test };
         using var workers = new Workers(order.Threads);
-        ScoredForecasts scored = model.Evaluate(data, windows, workers, cancellation);
+        ScoredForecasts exact = model.Evaluate(data, windows, workers, cancellation);
+        ScoredForecasts scored = order.Precision is { } precision ? model.Evaluate(data, windows, order.Options(precision), cancellation) : exact;
         IReadOnlyList<ScoredForecasts> baselines = ForecastTraining.EvaluateBaselines(data, windows, model.Config);
         var document = new JsonObject
         {
@@ -51,10 +52,13 @@ internal sealed class ForecastTaskCommands : ITask
             ["metrics"] = JsonNumber.Object(scored.Metrics),
             ["baselines"] = ForecastRun.Baselines(baselines),
         };
+        PrecisionCost? cost = order.Precision is null ? null : PrecisionCost.Of(order.Precision.Value, exact.Metrics, scored.Metrics, exact.Forecasts, scored.Forecasts);
+        cost?.AddTo(document);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{windows.Count:N0} windows of the {order.Part} part (rows {windows.Part.Start:N0} to {windows.Part.End - 1:N0})"));
             console.Write(ForecastRun.Compare(output, [scored, .. baselines]));
+            cost?.Write(console);
         });
     }
 }

@@ -50,7 +50,18 @@ internal sealed class LanguageModelTaskCommands : ITask
         LanguageModelData data = LanguageModelData.Of(TextCorpus.Read(order.Data, config), config, model.Vocabulary);
         int[] part = order.Part switch { "train" => data.Train, "valid" => data.Valid, _ => data.Test };
         using var workers = new Workers(order.Threads);
-        Perplexity perplexity = model.Evaluate(part, workers, cancellation);
+        PrecisionCost? cost = null;
+        Perplexity perplexity;
+        if (order.Precision is { } precision)
+        {
+            (perplexity, Perplexity exact, float difference) = model.Evaluate(part, order.Options(precision), cancellation);
+            cost = new PrecisionCost(precision, LanguageModel.Metrics(exact), LanguageModel.Metrics(perplexity), difference);
+        }
+        else
+        {
+            perplexity = model.Evaluate(part, workers, cancellation);
+        }
+
         var document = new JsonObject
         {
             ["model"] = order.Model,
@@ -60,10 +71,12 @@ internal sealed class LanguageModelTaskCommands : ITask
             ["metrics"] = JsonNumber.Object(LanguageModel.Metrics(perplexity)),
             ["baselines"] = new JsonObject(),
         };
+        cost?.AddTo(document);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{perplexity.Tokens:N0} tokens of the {order.Part} part"));
             console.Write(Shown(output, (order.Part, perplexity)));
+            cost?.Write(console);
         });
     }
 

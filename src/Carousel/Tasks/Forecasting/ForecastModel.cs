@@ -5,6 +5,7 @@ using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Predictors;
+using Carousel.Runtime.Streams;
 
 namespace Carousel.Tasks.Forecasting;
 
@@ -103,5 +104,34 @@ public sealed class ForecastModel
     {
         float[] forecasts = Network.ForecastAll(new Tape(workers: workers, isRecording: false), windows, cancellation);
         return new ScoredForecasts("LSTM", forecasts, ForecastMetrics.Of(forecasts, data, windows, Config));
+    }
+
+    /// <summary>Measures the model on one part of a series as deployment runs it: compiled, in any precision.</summary>
+    /// <param name="data">Prepared with this model's scaler and columns.</param>
+    /// <param name="windows">The part.</param>
+    /// <param name="options">How to compile it.</param>
+    /// <param name="cancellation">Ends it early by an exception.</param>
+    /// <exception cref="NotSupportedException">The model holds a layer that the runtime cannot run.</exception>
+    public ScoredForecasts Evaluate(PreparedSeries data, Windows windows, CompileOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(windows);
+        using CompiledModel model = CompiledModel.Compile(_file, options);
+        float[] forecasts = new float[windows.Count * Config.HeadSize];
+        float[] outputs = new float[model.OutputSteps(Config.Steps) * Config.HeadSize];
+        var tape = new Tape(isRecording: false);
+        for (int at = 0; at < windows.Count; at++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            tape.Reset();
+            int chosen = at;
+            var batch = new WindowBatch(tape, Config, count: 1, _ => windows.Inputs(chosen));
+            model.Run(batch.Inputs.Values, outputs);
+            Tensor last = tape.Empty(1, Config.HeadSize);
+            outputs.AsSpan(^Config.HeadSize..).CopyTo(last.Values);
+            batch.Restore(tape, last).Values.CopyTo(forecasts.AsSpan(at * Config.HeadSize));
+        }
+
+        ForecastNetwork.Rearrange(forecasts, Config);
+        return new ScoredForecasts($"LSTM {options.Precision.ToString().ToLowerInvariant()}", forecasts, ForecastMetrics.Of(forecasts, data, windows, Config));
     }
 }

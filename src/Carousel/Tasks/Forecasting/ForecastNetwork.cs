@@ -93,16 +93,16 @@ public sealed class ForecastNetwork
         }
 
         tape.Reset();
-        Rearrange(forecasts);
+        Rearrange(forecasts, Config);
         return forecasts;
     }
 
-    // Quantiles are learned one by one and may cross. Sorted, they are never worse (Chernozhukov, Fernández-Val & Galichon 2010).
-    private void Rearrange(float[] forecasts)
+    /// <summary>Quantiles are learned one by one and may cross. Sorted, they are never worse (Chernozhukov, Fernández-Val &amp; Galichon 2010).</summary>
+    internal static void Rearrange(float[] forecasts, ForecasterConfig config)
     {
-        for (int start = 0; Config.OutputsPerValue > 1 && start < forecasts.Length; start += Config.OutputsPerValue)
+        for (int start = 0; config.OutputsPerValue > 1 && start < forecasts.Length; start += config.OutputsPerValue)
         {
-            forecasts.AsSpan(start, Config.OutputsPerValue).Sort();
+            forecasts.AsSpan(start, config.OutputsPerValue).Sort();
         }
     }
 }

@@ -7,6 +7,7 @@ using Carousel.Numerics;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Streams;
 
 namespace Carousel.Tasks.LanguageModelling;
 
@@ -16,7 +17,10 @@ public sealed class LanguageModel
     // Time steps measured at a time when the text is one stream: enough to fill the products.
     private const int LongChunk = 512;
 
-    private LanguageModel(LanguageModelNetwork network, Vocabulary vocabulary, LanguageModelRecipe? recipe) => (Network, Vocabulary, Recipe) = (network, vocabulary, recipe);
+    private readonly ModelFile _file;
+
+    private LanguageModel(ModelFile file, LanguageModelNetwork network, Vocabulary vocabulary, LanguageModelRecipe? recipe) =>
+        (_file, Network, Vocabulary, Recipe) = (file, network, vocabulary, recipe);
 
     /// <summary>The network with its trained weights.</summary>
     public LanguageModelNetwork Network { get; }
@@ -58,7 +62,7 @@ public sealed class LanguageModel
             parameter.Assign(file[name].ToSingles());
         }
 
-        return new LanguageModel(network, vocabulary, file.Recipe is null ? null : LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>(file.Recipe, $"{path}, recipe"));
+        return new LanguageModel(file, network, vocabulary, file.Recipe is null ? null : LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>(file.Recipe, $"{path}, recipe"));
     }
 
     /// <summary>Measures a network on a text, every token but the first counted once, the state carried from the beginning of a stream to its end.</summary>
@@ -107,4 +111,42 @@ public sealed class LanguageModel
     /// <param name="cancellation">Ends it early by an exception.</param>
     public Perplexity Evaluate(int[] tokens, Workers workers, CancellationToken cancellation = default) =>
         Evaluate(Network, tokens, streams: 1, new Tape(workers: workers, isRecording: false), cancellation);
+
+    /// <summary>Measures the model on a text as deployment runs it, token after token in any precision, beside float32.</summary>
+    /// <param name="tokens">Ids of the text [N], 2 or more.</param>
+    /// <param name="options">How to compile it.</param>
+    /// <param name="cancellation">Ends it early by an exception.</param>
+    /// <returns>Both measures, and the largest difference of a logit between the two.</returns>
+    public (Perplexity Found, Perplexity Exact, float LargestDifference) Evaluate(int[] tokens, CompileOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(options);
+        using CompiledModel model = CompiledModel.Compile(_file, options), reference = CompiledModel.Compile(_file, options with { Precision = Precision.Float32 });
+        using ModelStream stream = model.OpenStream(), exact = reference.OpenStream();
+        float[] logits = new float[model.OutputSize], exactLogits = new float[model.OutputSize];
+        double sum = 0, exactSum = 0;
+        float largest = 0;
+        for (int at = 0; at + 1 < tokens.Length; at++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            stream.Step([tokens[at]], logits);
+            exact.Step([tokens[at]], exactLogits);
+            for (int token = 0; token < logits.Length; token++)
+            {
+                largest = Math.Max(largest, Math.Abs(logits[token] - exactLogits[token]));
+            }
+
+            sum += Surprise(logits, tokens[at + 1]);
+            exactSum += Surprise(exactLogits, tokens[at + 1]);
+        }
+
+        return (new Perplexity(sum, tokens.Length - 1), new Perplexity(exactSum, tokens.Length - 1), largest);
+    }
+
+    // −log softmax(logits)[target]; overwrites the logits.
+    private static float Surprise(float[] logits, int target)
+    {
+        float logit = logits[target];
+        return KernelCatalog.Selected.Softmax(logits, logits) - logit;
+    }
 }
