@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Text.Json;
 using Carousel.Autograd;
 using Carousel.Runtime.Kernels;
+using Carousel.Training;
 
 namespace Carousel.Benchmarks;
 
 /// <summary>Carousel's side of bench/comparison: reads one JSON command per line and answers one JSON line (bench/comparison/README.md, "Protocol").</summary>
-internal sealed class ComparisonWorker(int threads, TextReader commands, TextWriter answers)
+internal sealed class ComparisonWorker(int threads, TrainingPrecision precision, TextReader commands, TextWriter answers)
 {
     private const double WarmUpSeconds = 0.5;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true };
@@ -15,14 +16,15 @@ internal sealed class ComparisonWorker(int threads, TextReader commands, TextWri
     public void Run()
     {
         using var workers = new Workers(threads);
+        KernelSet kernels = TrainingKernels.Of(precision);
         var jobs = new Dictionary<string, LstmJob>();
-        Answer(new { engine = "carousel", version = $"{typeof(Tape).Assembly.GetName().Version?.ToString(3)}, {KernelCatalog.Selected.Name} kernels" });
+        Answer(new { engine = "carousel", version = $"{typeof(Tape).Assembly.GetName().Version?.ToString(3)}, {kernels.Name} kernels" });
         while (commands.ReadLine() is { } line)
         {
             Command command = JsonSerializer.Deserialize<Command>(line, Json) ?? throw new FormatException($"'{line}' is not a command");
             if (!jobs.TryGetValue(command.Job, out LstmJob? job))
             {
-                jobs[command.Job] = job = new LstmJob(command.Lstms, workers);
+                jobs[command.Job] = job = new LstmJob(command.Lstms, workers, kernels);
                 Measure(job, WarmUpSeconds);
             }
 

@@ -11,10 +11,11 @@ internal sealed class LstmJob
 {
     private readonly Tape _tape;
     private readonly (Lstm Layer, Tensor Input, float[] OutputGradient)[] _parts;
+    private Tensor[] _outputs = [];
 
-    public LstmJob(IEnumerable<LstmShape> shapes, Workers workers)
+    public LstmJob(IEnumerable<LstmShape> shapes, Workers workers, KernelSet kernels)
     {
-        _tape = new Tape(workers: workers, isTraining: true);
+        _tape = new Tape(workers: workers, kernels: kernels, isTraining: true);
         _parts = [.. shapes.Select(shape =>
         {
             // Fresh weights are replaced at once by those the other engine has too.
@@ -37,15 +38,20 @@ internal sealed class LstmJob
     /// <summary>One forward and backward pass.</summary>
     public void Run()
     {
-        _tape.Reset();
         foreach (Tensor leaf in Leaves)
         {
             leaf.ClearGradient();
         }
 
-        foreach ((Lstm layer, Tensor input, float[] outputGradient) in _parts)
+        // As in training: what the first pass recorded is run again.
+        if (!_tape.Replay())
         {
-            Tensor output = layer.Forward(_tape, input).Output;
+            _tape.Reset();
+            _outputs = [.. _parts.Select(part => part.Layer.Forward(_tape, part.Input).Output)];
+        }
+
+        foreach ((Tensor output, (_, _, float[] outputGradient)) in _outputs.Zip(_parts))
+        {
             outputGradient.CopyTo(_tape.GradientOf(output));
         }
 

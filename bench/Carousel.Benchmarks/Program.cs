@@ -1,11 +1,14 @@
 using System.Globalization;
 using Carousel.Benchmarks;
+using Carousel.Jit;
 using Carousel.Runtime.Streams;
+using Carousel.Training;
 
 switch (args)
 {
-    case ["worker", { } text] when Count(text) is int threads and > 0:
-        new ComparisonWorker(threads, Console.In, Console.Out).Run();
+    case ["worker", { } text, "float32" or "bf16"] when Count(text) is int threads and > 0:
+        JitKernels.Register();
+        new ComparisonWorker(threads, args[2] == "bf16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32, Console.In, Console.Out).Run();
         return 0;
     case ["fuzz", { } text] when Count(text) is int files and > 0:
         return new ModelFileFuzzer(seed: 1).Run(files, Console.Out) ? 0 : 1;
@@ -25,7 +28,7 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine("""
-            usage: Carousel.Benchmarks worker THREADS         one engine of bench/comparison, see its README.md
+            usage: Carousel.Benchmarks worker THREADS float32|bf16   one engine of bench/comparison, see its README.md
                    Carousel.Benchmarks fuzz FILES [SEED]      damage that many model files and load them
                    Carousel.Benchmarks load [FILE]            how long a process waits for that model, or for the preset lstm_small
             """);

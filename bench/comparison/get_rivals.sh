@@ -16,14 +16,16 @@ onnxruntime=$(ls "$rivals"/node_modules/onnxruntime-node/bin/napi-v*/linux/$proc
 $compile "$here/inference/onnxruntime_lstm.cpp" -o onnxruntime_lstm -ldl
 
 if [ -e /usr/include/oneapi/dnnl/dnnl.hpp ]; then
-    $compile -fopenmp "$here/inference/onednn_lstm.cpp" -o onednn_lstm -ldnnl
+    build_onednn() { $compile -fopenmp "$1" -o "$2" -ldnnl; }
 else
     mkdir -p packages
     (cd packages && apt-get download libdnnl2 libdnnl-dev)
     for package in packages/*.deb; do dpkg -x "$package" onednn; done
     libraries=$(dirname "$(ls onednn/usr/lib/*/libdnnl.so.2)")
-    $compile -fopenmp -Ionednn/usr/include "$here/inference/onednn_lstm.cpp" -o onednn_lstm -L"$libraries" -ldnnl -Wl,-rpath,"$rivals/$libraries"
+    build_onednn() { $compile -fopenmp -Ionednn/usr/include "$1" -o "$2" -L"$libraries" -ldnnl -Wl,-rpath,"$rivals/$libraries"; }
 fi
+build_onednn "$here/inference/onednn_lstm.cpp" onednn_lstm
+build_onednn "$here/training/onednn_lstm.cpp" onednn_training
 
 torch=""
 training=""

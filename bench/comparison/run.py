@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Carousel beside PyTorch, in one run: forward plus backward of the LSTM layers alone at the shapes of four training jobs. See README.md."""
+"""Carousel beside PyTorch and oneDNN, in one run: forward plus backward of the LSTM layers alone at the shapes of four training jobs. See README.md."""
 import argparse
 import glob
 import json
@@ -80,36 +80,51 @@ def torch_worker(python, label, folder, threads):
     return Worker(f"pytorch, {label}", [python, os.path.join(HERE, "torch_lstm.py"), str(threads)], environment)
 
 
-def compare(job, threads, carousel, rivals, rounds, seconds):
-    """The rival's best BLAS is found first, without us; then both engines take turns."""
-    first = {label: worker.measure(job, seconds)["us"] for label, worker in rivals.items()}
+def onednn_workers(threads):
+    """The workers that get_rivals.sh built, by precision."""
+    program = os.path.join(ROOT, "artifacts", "rivals", "onednn_training")
+    return {precision: Worker(f"onednn, {precision}", [program, precision, str(threads)]) for precision in ("float32", "bf16")} if os.path.exists(program) else {}
+
+
+def fastest(job, workers, seconds):
+    """Label of the fastest of some workers, and the best time of each: all once, those within a quarter of the best twice more."""
+    first = {label: worker.measure(job, seconds)["us"] for label, worker in workers.items()}
     close = [label for label, us in first.items() if us < 1.25 * min(first.values())]
-    again = {label: min(first[label], *(rivals[label].measure(job, seconds)["us"] for _ in range(2))) for label in close}
-    best = min(again, key=again.get)
-    ours, theirs, checksums = [], [], []
+    again = {label: min(first[label], *(workers[label].measure(job, seconds)["us"] for _ in range(2))) for label in close}
+    return min(again, key=again.get), {**first, **again}
+
+
+def compare(job, threads, precision, carousel, engines, rounds, seconds):
+    """The best worker of each other engine is found first, without us; then all engines take turns."""
+    found = {engine: fastest(job, workers, seconds) for engine, workers in engines.items() if workers}
+    turns = [("carousel", carousel), *((engine, engines[engine][label]) for engine, (label, _) in found.items())]
+    samples, checksums = {engine: [] for engine, _ in turns}, []
     for turn in range(rounds):
-        pair = [(carousel, ours), (rivals[best], theirs)]
-        for worker, samples in pair if turn % 2 == 0 else reversed(pair):
+        at = turn % len(turns)
+        for engine, worker in turns[at:] + turns[:at]:
             answer = worker.measure(job, seconds)
-            samples.append(answer["us"])
+            samples[engine].append(answer["us"])
             checksums.append(answer["checksum"])
-    spread = max(checksums) / min(checksums) - 1
-    if not spread < 1e-3:
+    spread, allowed = max(checksums) / min(checksums) - 1, 1e-3 if precision == "float32" else 0.02
+    if not spread < allowed:
         raise SystemExit(f"{job}: the engines' gradients differ by {spread:.2g} of their size: they did not do the same work")
-    us, rival_us = statistics.median(ours), statistics.median(theirs)
     _, items, unit = JOBS[job]
-    return {
-        "job": job, "threads": threads, "carousel_us": round(us, 1), "pytorch_us": round(rival_us, 1),
-        "ratio": round(rival_us / us, 3), "round_ratios": [round(b / a, 3) for a, b in zip(ours, theirs)],
-        "unit": f"{unit}/s", "carousel_items_per_second": round(items / us * 1e6), "pytorch_items_per_second": round(items / rival_us * 1e6),
-        "blas": best, "blas_us": {label: round(value, 1) for label, value in {**first, **again}.items()}, "checksum_spread": spread,
-    }
+    row = {"job": job, "threads": threads, "precision": precision, "unit": f"{unit}/s", "checksum_spread": spread}
+    for engine, us in samples.items():
+        row[f"{engine}_us"] = round(statistics.median(us), 1)
+        row[f"{engine}_items_per_second"] = round(items / statistics.median(us) * 1e6)
+    for engine, (label, tried) in found.items():
+        ratios = [theirs / ours for ours, theirs in zip(samples["carousel"], samples[engine])]
+        row[f"{engine}_ratio"], row[f"{engine}_round_ratios"] = round(statistics.median(ratios), 3), [round(ratio, 3) for ratio in ratios]
+        row[f"{engine}_best"], row[f"{engine}_tried_us"] = label, {name: round(value, 1) for name, value in tried.items()}
+    return row
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", default=",".join(JOBS), help="comma list (default: all)")
     parser.add_argument("--threads", default="1,2", help="comma list (default: 1,2)")
+    parser.add_argument("--precision", default="float32", help="comma list of float32, bf16: Carousel's products (default: float32)")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each engine (default: 7)")
     parser.add_argument("--seconds", type=float, default=0.4, help="length of one turn (default: 0.4)")
     parser.add_argument("--blas", help="comma list of PyTorch's BLAS libraries to try (default: all that are found)")
@@ -120,6 +135,8 @@ def main():
     unknown = [job for job in options.jobs.split(",") if job not in JOBS]
     if unknown:
         parser.error(f"unknown job '{unknown[0]}', expected some of {', '.join(JOBS)}")
+    if any(precision not in ("float32", "bf16") for precision in options.precision.split(",")):
+        parser.error(f"--precision is {options.precision}, expected float32, bf16 or both")
     if options.rounds < 1:
         parser.error(f"--rounds is {options.rounds}, expected 1 or more")
 
@@ -133,19 +150,25 @@ def main():
     if not options.no_build:
         subprocess.run(["dotnet", "build", "-c", "Release", "-v", "quiet", "bench/Carousel.Benchmarks"], cwd=ROOT, check=True, stdout=sys.stderr)
     rows, versions = [], {}
-    print(f"{'job':<11} {'threads':>7} {'Carousel µs':>12} {'PyTorch µs':>12} {'ratio':>6}  {'Carousel /s':>12} {'PyTorch /s':>12}  PyTorch's BLAS")
+    print(f"{'job':<11} {'threads':>7} {'precision':<9} {'Carousel µs':>12} {'PyTorch µs':>12} {'ratio':>6} {'oneDNN µs':>12} {'ratio':>6}  the best of each")
     for threads in map(int, options.threads.split(",")):
-        carousel = Worker("carousel", ["dotnet", "artifacts/bin/Carousel.Benchmarks/release/Carousel.Benchmarks.dll", "worker", str(threads)])
-        rivals = {label: torch_worker(python, label, folder, threads) for label, folder in blas.items()}
-        versions = {"carousel": carousel.version, "pytorch": next(iter(rivals.values())).version}
-        for job in options.jobs.split(","):
-            row = compare(job, threads, carousel, rivals, options.rounds, options.seconds)
-            rows.append(row)
-            print(f"{job:<11} {threads:>7} {row['carousel_us']:>12,.0f} {row['pytorch_us']:>12,.0f} {row['ratio']:>6.2f}"
-                  f"  {row['carousel_items_per_second']:>12,} {row['pytorch_items_per_second']:>12,}  {row['blas']}", flush=True)
-        for worker in [carousel, *rivals.values()]:
+        pytorch = {label: torch_worker(python, label, folder, threads) for label, folder in blas.items()}
+        onednn = onednn_workers(threads)
+        for precision in options.precision.split(","):
+            carousel = Worker("carousel", ["dotnet", "artifacts/bin/Carousel.Benchmarks/release/Carousel.Benchmarks.dll", "worker", str(threads), precision])
+            # A rival in float32 is met by both precisions, one in bf16 by bf16.
+            engines = {"pytorch": pytorch, "onednn": {label: worker for label, worker in onednn.items() if label in ("float32", precision)}}
+            versions = {"carousel": carousel.version, **{engine: next(iter(workers.values())).version for engine, workers in engines.items() if workers}}
+            for job in options.jobs.split(","):
+                row = compare(job, threads, precision, carousel, engines, options.rounds, options.seconds)
+                rows.append(row)
+                cells = [f"{row[f'{engine}_us']:>12,.0f} {row[f'{engine}_ratio']:>6.2f}" if f"{engine}_us" in row else f"{'–':>12} {'–':>6}" for engine in engines]
+                best = ", ".join(row[f"{engine}_best"] for engine in engines if f"{engine}_best" in row)
+                print(f"{job:<11} {threads:>7} {precision:<9} {row['carousel_us']:>12,.0f} {' '.join(cells)}  {best}", flush=True)
+            carousel.close()
+        for worker in [*pytorch.values(), *onednn.values()]:
             worker.close()
-    print("ratio: PyTorch's time / Carousel's, medians of the turns; above 1 Carousel is faster.")
+    print("ratio: their time / Carousel's, median of the turns; above 1 Carousel is faster.")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"machine": {"system": platform.platform(), "cores": os.cpu_count()}, "versions": versions, "rows": rows}, file, indent=2)
