@@ -4,7 +4,6 @@ using Carousel.Losses;
 using Carousel.Numerics;
 using Carousel.Runtime.Models;
 using Carousel.Tasks.LanguageModelling;
-using Carousel.Training;
 
 namespace Carousel.Cli.Benchmarks;
 
@@ -16,7 +15,8 @@ internal sealed class LanguageModelJob : TrainingJob
     private readonly LanguageModelNetwork _network;
     private readonly int[] _inputs, _targets;
     private readonly int _batch;
-    private LstmState? _before, _next;
+    private readonly LstmState _before;
+    private LstmState? _next;
 
     /// <summary>Makes it.</summary>
     /// <param name="name">Its name.</param>
@@ -30,6 +30,7 @@ internal sealed class LanguageModelJob : TrainingJob
         _network = new LanguageModelNetwork(
             new LanguageModelConfig { VocabularySize = Vocabulary, EmbeddingSize = hidden, Network = new LstmConfig(hidden, hidden) { Layers = 2 } }, new RandomSource(0));
         (_inputs, _targets) = (Ids(0, steps * batch, Vocabulary), Ids(1, steps * batch, Vocabulary));
+        _before = new LstmState(new Tensor(2, batch, hidden), new Tensor(2, batch, hidden));
         Start();
     }
 
@@ -47,5 +48,5 @@ internal sealed class LanguageModelJob : TrainingJob
     }
 
     /// <inheritdoc/>
-    public override void EndStep() => _before = (LstmState)Trainer.Carry(_next!, _before);
+    public override void EndStep() => _next!.TryCopyTo(_before);
 }

@@ -48,7 +48,7 @@ internal abstract class TrainingJob(string name, string unit, int items)
     protected abstract double MultiplyAdds { get; }
 
     /// <summary>The loss of the batch.</summary>
-    /// <param name="tape">Where it is recorded.</param>
+    /// <param name="tape">Where it is recorded; run again for each further step.</param>
     public abstract Tensor Loss(Tape tape);
 
     /// <summary>Called when a step is over and its tape still holds everything: the moment to carry a state on.</summary>

@@ -32,7 +32,7 @@ internal sealed record TrainingProfile(IReadOnlyList<(string Name, double Share)
         {
             "embedding" => $"embedding {direction}",
             "lstm" => $"recurrent {direction}",
-            "linear" or "linear_cross_entropy" or "cross_entropy" or "squared_error" or "sum" or "scale" => $"output and loss {direction}",
+            "linear" or "linear_cross_entropy" or "cross_entropy" or "squared_error" or "sum" or "scale" or "mean" => $"output and loss {direction}",
             Clip or Update => operation,
             _ => Other,
         };

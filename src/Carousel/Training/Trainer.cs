@@ -208,7 +208,7 @@ public sealed class Trainer
     }
 
     // The state outlives the tape in memory of its own: that of the state before, once the step that read it is over.
-    internal static LayerState Carry(LayerState next, LayerState? before) => before is not null && next.TryCopyTo(before) ? before : next.Detach();
+    private static LayerState Carry(LayerState next, LayerState? before) => before is not null && next.TryCopyTo(before) ? before : next.Detach();
 
     private NonFiniteNumber? FindNonFiniteWeight() => FindNonFinite(static tensor => tensor.Values, isGradient: false);
 

@@ -12,6 +12,12 @@ public sealed class ForecastTask : TrainingTask
 {
     private readonly ForecastRecipe _recipe;
     private readonly PreparedSeries _data;
+    private readonly Func<int, ReadOnlySpan<float>> _past;
+
+    // The batch that the tape holds.
+    private int[] _chosen = [];
+    private WindowBatch? _batch;
+    private Tensor? _truth;
 
     /// <summary>Makes the task with fresh weights, drawn from the recipe's seed.</summary>
     /// <param name="recipe">Resolved for the data.</param>
@@ -24,6 +30,7 @@ public sealed class ForecastTask : TrainingTask
         (_recipe, _data) = (recipe, data);
         Network = new ForecastNetwork(recipe.Model, new RandomSource(recipe.Training.Seed), recipe.WeightStart.Start());
         Parameters = Network.Parameters;
+        _past = i => _data.Train.Inputs(_chosen[i]);
     }
 
     /// <summary>The network in training.</summary>
@@ -41,9 +48,25 @@ public sealed class ForecastTask : TrainingTask
     /// <inheritdoc/>
     public override (Tensor Loss, LayerState? State) Loss(Tape tape, ReadOnlySpan<int> examples, LayerState? state)
     {
-        Tensor forecast = Network.Forecast(tape, _data.Train, examples);
-        Tensor truth = WindowBatch.Truth(tape, _data.Train, examples);
-        return (Compare(tape, forecast, truth), null);
+        _chosen = examples.ToArray();
+        _batch = new WindowBatch(tape, Network.Config, examples.Length, _past);
+        _truth = tape.Empty(examples.Length, _data.Train.Config.Horizon * _data.Train.Targets);
+        WindowBatch.ReadTruth(_data.Train, examples, _truth);
+        return (Compare(tape, _batch.Restore(tape, Network.Forward(tape, _batch.Inputs)), _truth), null);
+    }
+
+    /// <inheritdoc/>
+    public override bool Refill(ReadOnlySpan<int> examples, LayerState? state)
+    {
+        if (_batch is null || _truth is null || examples.Length != _chosen.Length)
+        {
+            return false;
+        }
+
+        examples.CopyTo(_chosen);
+        _batch.Fill(_past);
+        WindowBatch.ReadTruth(_data.Train, examples, _truth);
+        return true;
     }
 
     /// <inheritdoc/>

@@ -24,17 +24,27 @@ internal sealed class WindowBatch
     public WindowBatch(Tape tape, ForecasterConfig config, int count, Func<int, ReadOnlySpan<float>> past)
     {
         _config = config;
-        int features = config.Features, stepSize = config.StepFeatures;
-        Inputs = tape.Empty(config.Steps, count, stepSize);
+        Inputs = tape.Empty(config.Steps, count, config.StepFeatures);
         bool isShifted = config.Normalisation != WindowNormalisation.None, isScaled = config.Normalisation == WindowNormalisation.Window;
         _offset = isShifted ? tape.Empty(count, config.HeadSize) : null;
         _scale = isScaled ? tape.Empty(count, config.HeadSize) : null;
-        Span<float> shift = stackalloc float[features], factor = stackalloc float[features];
+        Fill(past);
+    }
+
+    /// <summary>[window / patch, B, patch · features]</summary>
+    public Tensor Inputs { get; }
+
+    /// <summary>Gathers as many other windows, in the same memory.</summary>
+    /// <param name="past">The rows each window looks back on, after the scaler: [T, F] row-major, targets first.</param>
+    public void Fill(Func<int, ReadOnlySpan<float>> past)
+    {
+        int count = Inputs.Shape[1], stepSize = _config.StepFeatures;
+        Span<float> shift = stackalloc float[_config.Features], factor = stackalloc float[_config.Features];
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<float> window = past(i);
-            WindowNormaliser.Measure(config.Normalisation, window, shift, factor);
-            for (int step = 0; step < config.Steps; step++)
+            WindowNormaliser.Measure(_config.Normalisation, window, shift, factor);
+            for (int step = 0; step < _config.Steps; step++)
             {
                 WindowNormaliser.Apply(window.Slice(step * stepSize, stepSize), shift, factor, Inputs.Values.Slice(((step * count) + i) * stepSize, stepSize));
             }
@@ -43,9 +53,6 @@ internal sealed class WindowBatch
             Repeat(_scale, i, factor);
         }
     }
-
-    /// <summary>[window / patch, B, patch · features]</summary>
-    public Tensor Inputs { get; }
 
     /// <summary>Brings the network's output back to the units of the scaled series.</summary>
     /// <param name="tape">Where it is recorded.</param>
@@ -56,11 +63,13 @@ internal sealed class WindowBatch
         return _offset is null ? scaled : tape.Add(scaled, _offset);
     }
 
-    /// <summary>What each window was to forecast: [B, horizon · targets], in the units of the scaled series.</summary>
-    public static Tensor Truth(Tape tape, Windows windows, ReadOnlySpan<int> chosen)
+    /// <summary>What each window was to forecast, in the units of the scaled series.</summary>
+    /// <param name="windows">The series.</param>
+    /// <param name="chosen">Which windows.</param>
+    /// <param name="truth">[B, horizon · targets], written.</param>
+    public static void ReadTruth(Windows windows, ReadOnlySpan<int> chosen, Tensor truth)
     {
         int horizon = windows.Config.Horizon, targets = windows.Targets;
-        Tensor truth = tape.Empty(chosen.Length, horizon * targets);
         Span<float> values = truth.Values;
         for (int i = 0; i < chosen.Length; i++)
         {
@@ -70,8 +79,6 @@ internal sealed class WindowBatch
                 values[(i * horizon * targets) + k] = windows.Value(origin + (k / targets), k % targets);
             }
         }
-
-        return truth;
     }
 
     private void Repeat(Tensor? tensor, int row, ReadOnlySpan<float> perFeature)
