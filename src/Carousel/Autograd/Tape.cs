@@ -60,6 +60,9 @@ public sealed class Tape
     /// <summary>True when operations over long sequences and large vocabularies keep little for the backward pass and work it out again there (Chen et al. 2016): the same bits, less memory.</summary>
     public bool Recomputes { get; }
 
+    /// <summary>Memory of the tensors made on this tape and of their gradients, in bytes; what is free for the next ones is included.</summary>
+    public long Bytes => _pool.Bytes;
+
     /// <summary>Source of random numbers.</summary>
     /// <exception cref="InvalidOperationException">The tape was made without one.</exception>
     public RandomSource Random => _random

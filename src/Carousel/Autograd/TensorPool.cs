@@ -7,9 +7,20 @@ internal sealed class TensorPool
 {
     private readonly Dictionary<int, Stack<AlignedBuffer>> _free = [];
 
+    /// <summary>All memory ever made, in bytes.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>Memory whose content is whatever the last user left.</summary>
-    public AlignedBuffer Take(int length) =>
-        _free.TryGetValue(length, out Stack<AlignedBuffer>? stack) && stack.TryPop(out AlignedBuffer? buffer) ? buffer : new AlignedBuffer(length);
+    public AlignedBuffer Take(int length)
+    {
+        if (_free.TryGetValue(length, out Stack<AlignedBuffer>? stack) && stack.TryPop(out AlignedBuffer? buffer))
+        {
+            return buffer;
+        }
+
+        Bytes += (long)length * sizeof(float);
+        return new AlignedBuffer(length);
+    }
 
     public void Return(AlignedBuffer buffer)
     {

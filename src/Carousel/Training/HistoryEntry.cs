@@ -10,4 +10,6 @@ namespace Carousel.Training;
 /// <param name="Score">The number by which models are chosen; lower is better.</param>
 /// <param name="Metrics">Validation metrics by name.</param>
 /// <param name="Kernels">The kernel set of the last updates: <c>avx512</c>, or with products in bfloat16 <c>avx512/avx512-bf16</c>; empty in runs of earlier versions.</param>
-public sealed record HistoryEntry(int Step, int Epoch, double Seconds, double LearningRate, double TrainLoss, double GradientNorm, double Score, IReadOnlyDictionary<string, double> Metrics, string Kernels = "");
+/// <param name="Cost">What the updates since the previous evaluation cost; null when none were made in the same sitting, or in runs of earlier versions.</param>
+public sealed record HistoryEntry(int Step, int Epoch, double Seconds, double LearningRate, double TrainLoss, double GradientNorm, double Score, IReadOnlyDictionary<string, double> Metrics, string Kernels = "",
+    StepCost? Cost = null);

@@ -32,6 +32,8 @@ public sealed class Trainer
     private readonly int[] _order;
     private readonly int _batch;
 
+    private readonly StepMeter _meter;
+
     // What the tape holds.
     private Tensor? _loss;
     private LayerState? _next;
@@ -67,6 +69,7 @@ public sealed class Trainer
         _schedule = config.Schedule.For(config.Schedule.PerEpoch ? config.Epochs : Steps).Create(_optimizer.LearningRate);
         _average = config.Averaging is { } averaging ? new AveragedWeights(task.Parameters, averaging) : null;
         _order = new int[task.Examples];
+        _meter = new StepMeter(_clock);
     }
 
     /// <summary>Updates in one pass over the training part.</summary>
@@ -134,7 +137,7 @@ public sealed class Trainer
             {
                 try
                 {
-                    Evaluate(state, evaluationTape, watch, progress, cancellation);
+                    Evaluate(state, evaluationTape, tape.Bytes, watch, progress, cancellation);
                 }
                 catch (OperationCanceledException)
                 {
@@ -158,6 +161,7 @@ public sealed class Trainer
 
     private LayerState? Update(TrainerState state, LayerState? carried, Tape tape)
     {
+        _meter.Begin();
         _optimizer.ClearGradients();
         int end = UpdateEnd(state);
         double value = 0;
@@ -179,6 +183,7 @@ public sealed class Trainer
         _optimizer.LearningRate = state.LearningRate = _schedule.RateAt(_config.Schedule.PerEpoch ? state.Epoch : state.Step);
         _optimizer.Step(_config.ClipNorm > 0 && factor < 1 ? (float)factor : 1);
         _average?.Update();
+        _meter.End(_task.ItemsIn(_order.AsSpan(state.Position, end - state.Position)));
         state.Step++;
         state.Position = end;
         state.LossSum += value;
@@ -229,7 +234,7 @@ public sealed class Trainer
         return null;
     }
 
-    private void Evaluate(TrainerState state, Tape tape, Stopwatches watch, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    private void Evaluate(TrainerState state, Tape tape, long bufferBytes, Stopwatches watch, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         HistoryEntry entry;
         bool isBest, isLast = state.Step == Steps;
@@ -238,7 +243,7 @@ public sealed class Trainer
             Evaluation evaluation = _task.Validate(tape, cancellation);
             state.Seconds = watch.Seconds;
             entry = new HistoryEntry(state.Step, Math.Min(state.Epoch + (state.Position > 0 ? 1 : 0), _config.Epochs), state.Seconds, state.LearningRate,
-                state.LossSum / state.LossCount, state.NormSum / state.LossCount, evaluation.Score, evaluation.Metrics, _kernels.Name);
+                state.LossSum / state.LossCount, state.NormSum / state.LossCount, evaluation.Score, evaluation.Metrics, _kernels.Name, _meter.Take(bufferBytes));
             state.History = [.. state.History, entry];
             isBest = ReferenceEquals(state.Best, entry);
             if (isBest)

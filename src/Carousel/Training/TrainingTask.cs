@@ -24,6 +24,13 @@ public abstract class TrainingTask
     /// </summary>
     public virtual bool CarriesState => false;
 
+    /// <summary>What <see cref="ItemsIn"/> counts, for people: <c>examples</c>, <c>tokens</c>.</summary>
+    public virtual string Unit => "examples";
+
+    /// <summary>How much there is to learn from in some examples: the measure of speed.</summary>
+    /// <param name="examples">Their numbers.</param>
+    public virtual int ItemsIn(ReadOnlySpan<int> examples) => examples.Length;
+
     /// <summary>The loss of some examples, to be minimised.</summary>
     /// <param name="tape">Where it is recorded; training mode.</param>
     /// <param name="examples">Their numbers, 0 … <see cref="Examples"/> − 1.</param>

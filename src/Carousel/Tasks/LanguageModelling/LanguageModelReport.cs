@@ -62,8 +62,12 @@ public static class LanguageModelReport
             new("validation part", Tokens(result.Data.Valid)),
             new("test part", Tokens(result.Data.Test)),
             new("speed", string.Create(CultureInfo.InvariantCulture, $"{result.TokensPerSecond:N0} tokens/s")),
+            .. result.Summary.History[^1].Cost is { } cost ? (KeyValuePair<string, string>[])[new("an update", Cost(cost))] : [],
         ]);
     }
+
+    private static string Cost(StepCost cost) => string.Create(CultureInfo.InvariantCulture,
+        $"{1e3 * cost.SecondsPerStep:F1} ms, {cost.ItemsPerSecond:N0} tokens/s; {cost.AllocatedBytesPerStep:N0} bytes allocated; {cost.BufferBytes / 1e6:F0} MB of buffers; the process took {cost.PeakBytes / 1e6:F0} MB at most");
 
     // The recipe as resolved, nothing left out: with the text it is all that is needed to do the run again.
     private static IEnumerable<FactTable> Recipe(LanguageModelResult result)

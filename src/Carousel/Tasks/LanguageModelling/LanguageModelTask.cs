@@ -59,6 +59,21 @@ public sealed class LanguageModelTask : TrainingTask
     public override bool CarriesState => true;
 
     /// <inheritdoc/>
+    public override string Unit => "tokens";
+
+    /// <inheritdoc/>
+    public override int ItemsIn(ReadOnlySpan<int> examples)
+    {
+        int tokens = 0;
+        foreach (int chunk in examples)
+        {
+            tokens += _train.StepsOf(chunk) * _train.Streams;
+        }
+
+        return tokens;
+    }
+
+    /// <inheritdoc/>
     public override (Tensor Loss, LayerState? State) Loss(Tape tape, ReadOnlySpan<int> examples, LayerState? state)
     {
         _steps = _train.StepsOf(examples[0]);

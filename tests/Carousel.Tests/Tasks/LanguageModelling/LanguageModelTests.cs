@@ -101,6 +101,23 @@ public sealed class LanguageModelTests : IDisposable
         Assert.NotEqual(whole.NllSum, LanguageModel.Evaluate(network, tokens, 1, tape, TestContext.Current.CancellationToken).NllSum);
     }
 
+    [Fact]
+    public void History_tells_what_updates_cost()
+    {
+        LanguageModelResult result = Train(Recipe, "cost");
+        var text = new TextStreams(result.Data.Train, 3, 5);
+        foreach (HistoryEntry entry in result.Summary.History)
+        {
+            StepCost cost = entry.Cost!;
+            Assert.True(cost is { SecondsPerStep: > 0, BufferBytes: > 10_000, PeakBytes: > 1_000_000 }, cost.ToString());
+
+            // Tokens of whole chunks, some of which hold fewer.
+            Assert.InRange(cost.ItemsPerSecond * cost.SecondsPerStep, 1, text.Steps * text.Streams + 1e-6);
+        }
+
+        Assert.Contains("\"items_per_second\":", File.ReadAllText(Path.Combine(_folder, "cost", "history.jsonl")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -228,18 +245,20 @@ public sealed class LanguageModelTests : IDisposable
         Assert.Contains("model.network.hidden_sise: unknown key (did you mean 'hidden_size'?)", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Recipe_of_penn_treebank_is_that_of_zaremba()
+    [Theory]
+    [InlineData("ptb-small.json", 4_653_200, new[] { 1, 1, 1, 1, 0.5, 0.25 })]
+    [InlineData("ptb-medium.json", 19_780_400, new[] { 1, 1, 1, 1, 1, 1, 1 / 1.2, 1 / 1.44 })]
+    public void Recipe_of_penn_treebank_is_that_of_zaremba(string file, long parameters, double[] rates)
     {
-        string path = Path.Combine(SharedFolder.RepositoryRoot(), "recipes", "ptb-small.json");
+        string path = Path.Combine(SharedFolder.RepositoryRoot(), "recipes", file);
         var recipe = LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>(File.ReadAllText(path), path);
 
         Assert.Empty(recipe.Validate());
         Assert.Empty(recipe.Model.Validate());
         Schedule schedule = recipe.Training.Schedule.Create(((SgdConfig)recipe.Training.Optimizer).LearningRate);
-        Assert.Equal([1, 1, 1, 1, 0.5, 0.25], Enumerable.Range(0, 6).Select(epoch => schedule.RateAt(epoch) / recipe.Steps));
-        Assert.Equal(5, recipe.Training.ClipNorm * recipe.Steps);
-        Assert.Equal(4_653_200, recipe.Model.Parameters().Sum(parameter => parameter.Count));
+        Assert.All(rates.Index(), rate => Assert.Equal(rate.Item, schedule.RateAt(rate.Index) / recipe.Steps, 1e-12));
+        Assert.Equal(5, recipe.Training.ClipNorm * recipe.Steps, 1e-6);
+        Assert.Equal(parameters, recipe.Model.Parameters().Sum(parameter => parameter.Count));
     }
 
     private static LanguageModelConfig Model(bool tied) => LanguageModelTraining.Prepare(Recipe with { Model = Recipe.Model with { Tied = tied } }, Data()).Model;
