@@ -14,6 +14,8 @@ switch (args)
         return new ModelFileFuzzer(seed: 1).Run(files, Console.Out) ? 0 : 1;
     case ["fuzz", { } text, { } seed] when Count(text) is int files and > 0 && Count(seed) is int start and > 0:
         return new ModelFileFuzzer((ulong)start).Run(files, Console.Out) ? 0 : 1;
+    case ["silence", { } text] when Count(text) is int steps and > 0:
+        return SilenceCheck.Run(steps, Console.Out) ? 0 : 1;
     case ["load", { } path]:
         LoadTimer.Run(path, Console.Out);
         return 0;
@@ -30,6 +32,7 @@ switch (args)
         Console.Error.WriteLine("""
             usage: Carousel.Benchmarks worker THREADS float32|bf16   one engine of bench/comparison, see its README.md
                    Carousel.Benchmarks fuzz FILES [SEED]      damage that many model files and load them
+                   Carousel.Benchmarks silence STEPS          every cell, that many steps: bytes, collections, time while the input dies away
                    Carousel.Benchmarks load [FILE]            how long a process waits for that model, or for the preset lstm_small
             """);
         return 2;

@@ -9,9 +9,49 @@ namespace Carousel.Jit;
 internal unsafe struct BytePanelCall
 {
     /// <summary>Byte of each field.</summary>
-    public const int PanelOffset = 0, TileOffset = 8, COffset = 16, QuadsOffset = 24, AccumulateOffset = 32;
+    public const int BeforeOffset = 0, COffset = 8, PanelsOffset = 16, StrideOffset = 24, BeforeStrideOffset = 32, EndOffset = 40, FirstOffset = 48, SecondOffset = FirstOffset + BytePanelFactors.Size;
 
-    /// <summary>Scales [columns], corrections [columns], then the weights [quads, columns, 4].</summary>
+    /// <summary>[panels, columns]; moves on from panel to panel.</summary>
+    [FieldOffset(BeforeOffset)]
+    public float* Before;
+
+    /// <summary>[panels, columns], written; moves on from panel to panel.</summary>
+    [FieldOffset(COffset)]
+    public float* C;
+
+    /// <summary>Panels still to do, 1 or more.</summary>
+    [FieldOffset(PanelsOffset)]
+    public long Panels;
+
+    /// <summary>Bytes from one panel to the next.</summary>
+    [FieldOffset(StrideOffset)]
+    public nint Stride;
+
+    /// <summary>Bytes from what one panel is added to to that of the next.</summary>
+    [FieldOffset(BeforeStrideOffset)]
+    public nint BeforeStride;
+
+    /// <summary>Behind the last factors: of one product, or of two that are added.</summary>
+    [FieldOffset(EndOffset)]
+    public BytePanelFactors* End;
+
+    /// <summary>What is multiplied.</summary>
+    [FieldOffset(FirstOffset)]
+    public BytePanelFactors First;
+
+    /// <summary>What is multiplied in the second product.</summary>
+    [FieldOffset(SecondOffset)]
+    public BytePanelFactors Second;
+}
+
+/// <summary>A row and a panel.</summary>
+[StructLayout(LayoutKind.Explicit)]
+internal unsafe struct BytePanelFactors
+{
+    /// <summary>Bytes of this struct, and the byte of each field.</summary>
+    public const int Size = 24, PanelOffset = 0, TileOffset = 8, QuadsOffset = 16;
+
+    /// <summary>Scales [columns], corrections [columns], then the weights [quads, columns, 4]; moves on from panel to panel.</summary>
     [FieldOffset(PanelOffset)]
     public float* Panel;
 
@@ -19,15 +59,7 @@ internal unsafe struct BytePanelCall
     [FieldOffset(TileOffset)]
     public float* Tile;
 
-    /// <summary>[columns]</summary>
-    [FieldOffset(COffset)]
-    public float* C;
-
     /// <summary>Depth in fours, rounded up, at least 1.</summary>
     [FieldOffset(QuadsOffset)]
     public long Quads;
-
-    /// <summary>1 to add to what C holds, 0 to overwrite it.</summary>
-    [FieldOffset(AccumulateOffset)]
-    public long Accumulate;
 }

@@ -27,11 +27,20 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
     }
 
     /// <inheritdoc/>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Multiply(PanelPart part, float* tile, float* c, bool accumulate)
+    public override void Multiply(in ByteRun run)
     {
-        var call = new BytePanelCall { Panel = part.Start, Tile = tile, C = c, Quads = ByteRow.Quads(part.Depth), Accumulate = accumulate ? 1 : 0 };
-        _kernels[part.Lanes - 1](&call);
+        BytePanelCall call;
+        call.Before = run.Before;
+        call.C = run.C;
+        call.Panels = run.Count;
+        call.Stride = run.Stride * sizeof(float);
+        call.BeforeStride = run.BeforeStride * sizeof(float);
+        call.First = Factors(run.First, run.FirstTile);
+        call.Second = Factors(run.Second, run.SecondTile);
+        call.End = &call.First + (run.Second.Depth > 0 ? 2 : 1);
+        _kernels[run.First.Lanes - 1](&call);
         GC.KeepAlive(this);
     }
 
@@ -45,4 +54,7 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
 
         _memory.Dispose();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static BytePanelFactors Factors(PanelPart part, float* tile) => new() { Panel = part.Start, Tile = tile, Quads = ByteRow.Quads(part.Depth) };
 }

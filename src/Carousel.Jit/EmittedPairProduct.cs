@@ -1,69 +1,54 @@
-using System.Runtime.CompilerServices;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Kernels.Products;
 
 namespace Carousel.Jit;
 
 /// <summary>
-/// Products in bfloat16 by code of <see cref="PairTileEmitter"/> and <see cref="PairPackingEmitter"/>, blocked as the float32 ones are: B is packed in strips, for each slab of
-/// k a block of rows of A is packed, and each strip meets every tile of the block, both from the second-level cache.
+/// Products in bfloat16 by emitted code, blocked as the float32 ones are: B is packed in strips by code of <see cref="PairPackingEmitter"/>, and for each slab of k a block of
+/// rows of A is packed and meets every strip, both from the second-level cache.
 /// </summary>
-internal sealed unsafe class EmittedPairProduct : BrainFloatProduct, IDisposable
+internal abstract unsafe class EmittedPairProduct : BrainFloatProduct, IDisposable
 {
-    /// <summary>The name under which it is reported.</summary>
-    public const string ProductName = "avx512-bf16";
+    /// <summary>Columns of a strip.</summary>
+    public const int Width = 32;
 
-    private const int Width = PairTileEmitter.Width, TallestTile = PairTileEmitter.TallestTile, StripParts = 3, PairBytes = sizeof(int), Line = 64;
+    private const int PairBytes = sizeof(int), Line = 64;
 
     private readonly ExecutableMemory _memory;
-    private readonly delegate* unmanaged[SuppressGCTransition]<PairTileCall*, void>[] _tiles = new delegate* unmanaged[SuppressGCTransition]<PairTileCall*, void>[TallestTile * StripParts];
     private readonly delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void> _packRows, _packTiles, _packStrips;
-    private readonly delegate* unmanaged<long, void> _peak;
 
     /// <summary>Emits the kernels.</summary>
+    /// <param name="kernels">Those that multiply.</param>
     /// <param name="dump">Folder that gets each kernel as NAME.bin, or null; made when it is missing.</param>
     /// <exception cref="PlatformNotSupportedException">There is no memory for code.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public EmittedPairProduct(string? dump)
+    protected EmittedPairProduct(IReadOnlyList<(string Name, byte[] Code)> kernels, string? dump)
     {
         (string Name, byte[] Code)[] routines =
         [
-            .. Enumerable.Range(0, TallestTile * StripParts).Select(at => (PairTileEmitter.Name(1 + (at / StripParts), (StripPart)(at % StripParts)), PairTileEmitter.Emit(1 + (at / StripParts), (StripPart)(at % StripParts)))),
+            .. kernels,
             ("pair-rows", PairPackingEmitter.EmitRows()),
             ("pair-tiles", PairPackingEmitter.EmitTiles(registers: 1)),
             ("pair-strips", PairPackingEmitter.EmitTiles(registers: 2)),
-            ("pair-peak", PairTileEmitter.EmitPeak()),
         ];
         CodeDump.Write(dump, routines);
         _memory = new ExecutableMemory([.. routines.Select(routine => routine.Code)]);
-        int next = 0;
-        for (; next < _tiles.Length; next++)
-        {
-            _tiles[next] = (delegate* unmanaged[SuppressGCTransition]<PairTileCall*, void>)_memory.Entry(next);
-        }
-
-        _packRows = (delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void>)_memory.Entry(next++);
-        _packTiles = (delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void>)_memory.Entry(next++);
-        _packStrips = (delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void>)_memory.Entry(next++);
-        _peak = (delegate* unmanaged<long, void>)_memory.Entry(next);
+        _packRows = (delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void>)_memory.Entry(kernels.Count);
+        _packTiles = (delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void>)_memory.Entry(kernels.Count + 1);
+        _packStrips = (delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void>)_memory.Entry(kernels.Count + 2);
     }
 
-    /// <inheritdoc/>
-    public override string Name => ProductName;
+    /// <summary>Most rows of A that are packed together.</summary>
+    public abstract int BlockRows { get; }
 
-    /// <inheritdoc/>
-    public override long RunPeak(int rounds)
-    {
-        _peak(rounds);
-        GC.KeepAlive(this);
-        return rounds * PairTileEmitter.OperationsOfPeak;
-    }
+    /// <summary>The number of pairs of a slab is filled up with zeros to a multiple of this.</summary>
+    public abstract int PairUnit { get; }
 
     /// <inheritdoc/>
     public override PackedMatrix Pack(KernelSet owner, Matrix b, PackedMatrix? reuse, Workers workers)
     {
-        PackedPairs packed = reuse as PackedPairs ?? new PackedPairs(owner, b.Rows, b.Columns);
+        PackedPairs packed = reuse as PackedPairs ?? new PackedPairs(owner, b.Rows, b.Columns, Pairs(b.Rows));
         fixed (float* start = b.Values)
         {
             PairPacking.Run(this, Operand.Right(b, start), b.Columns, b.Rows, packed.Start, workers);
@@ -98,21 +83,16 @@ internal sealed unsafe class EmittedPairProduct : BrainFloatProduct, IDisposable
     /// <summary>Gives the code's memory back; nothing may multiply any more.</summary>
     public void Dispose() => _memory.Dispose();
 
-    /// <summary>One tile of C over one slab.</summary>
-    /// <param name="rows">1 … <see cref="PairTileEmitter.TallestTile"/></param>
-    /// <param name="columns">Columns that C has from the strip's first on; more than a strip's width count as whole.</param>
-    /// <param name="call">Operands; the mask of columns is filled in.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Multiply(int rows, int columns, ref PairTileCall call)
-    {
-        const int Half = Width / 2;
-        StripPart part = columns >= Width ? StripPart.Whole : columns > Half ? StripPart.MoreThanHalf : StripPart.HalfOrLess;
-        call.Columns = (1L << (part == StripPart.MoreThanHalf ? columns - Half : columns)) - 1;
-        fixed (PairTileCall* arguments = &call)
-        {
-            _tiles[((rows - 1) * StripParts) + (int)part](arguments);
-        }
-    }
+    /// <summary>Where a kernel begins.</summary>
+    /// <param name="kernel">Its place in the list that was given.</param>
+    protected void* Entry(int kernel) => _memory.Entry(kernel);
+
+    /// <summary>Pairs of a slab, filled up.</summary>
+    /// <param name="depth">Numbers along k.</param>
+    internal int Pairs(int depth) => (((depth + 1) / 2) + PairUnit - 1) / PairUnit * PairUnit;
+
+    /// <summary>Multiplies a block of rows of A by some strips over one slab.</summary>
+    internal abstract void Multiply(in PairBlock block, PairScratch scratch);
 
     /// <summary>Rounds rows whose neighbours along k lie side by side; fills each up with zeros to a whole line.</summary>
     /// <param name="source">[rows, depth] with gaps.</param>
@@ -136,16 +116,17 @@ internal sealed unsafe class EmittedPairProduct : BrainFloatProduct, IDisposable
     /// <param name="stride">Elements from one k to the next.</param>
     /// <param name="depth">1 or more.</param>
     /// <param name="tiles">1 or more.</param>
-    /// <param name="width">Numbers of each tile in a row of the source, 1 … <see cref="PairTileEmitter.Width"/>.</param>
-    /// <param name="target">Pairs [tiles, depth / 2, <paramref name="padded"/>].</param>
+    /// <param name="width">Numbers of each tile in a row of the source, 1 … <see cref="Width"/>.</param>
+    /// <param name="target">Pairs [tiles, depth / 2, <paramref name="padded"/>], tiles with gaps.</param>
     /// <param name="padded">Pairs of each tile in a row of the target: what is more than <paramref name="width"/> becomes zero.</param>
-    internal void PackTiles(float* source, nint stride, int depth, int tiles, int width, byte* target, int padded)
+    /// <param name="tileStride">Bytes from one tile of the target to the next.</param>
+    internal void PackTiles(float* source, nint stride, int depth, int tiles, int width, byte* target, int padded, nint tileStride)
     {
         int pairs = depth / 2;
         var call = new PairPackingCall
         {
             Source = source, Target = target, SourceStride = stride * sizeof(float), TargetStride = padded * PairBytes, Count = pairs, Tiles = tiles,
-            TileStride = (nint)padded * PairBytes * ((depth + 1) / 2), SourceStep = width * sizeof(float), First = Bits(width), Second = Bits(width), Store = Bits(padded),
+            TileStride = tileStride, SourceStep = width * sizeof(float), First = Bits(width), Second = Bits(width), Store = Bits(padded),
         };
         delegate* unmanaged[SuppressGCTransition]<PairPackingCall*, void> pack = padded > Width / 2 ? _packStrips : _packTiles;
         if (pairs > 0)
@@ -169,12 +150,17 @@ internal sealed unsafe class EmittedPairProduct : BrainFloatProduct, IDisposable
     /// <param name="columnEnd">One beyond the last, which may be inside a strip.</param>
     /// <param name="k">The first k, even.</param>
     /// <param name="depth">1 or more.</param>
-    /// <param name="target">Pairs [strips, depth / 2, <see cref="PairTileEmitter.Width"/>].</param>
+    /// <param name="target">Pairs [strips, depth / 2, <see cref="Width"/>].</param>
     /// <param name="rows">Scratch for a strip's columns as rows of pairs.</param>
     internal void PackStrips(Operand b, int columnStart, int columnEnd, int k, int depth, byte* target, PairScratch.Buffer rows)
     {
         int pairs = (depth + 1) / 2;
-        nint strip = (nint)pairs * Width * PairBytes;
+        nint strip = (nint)Pairs(depth) * Width * PairBytes;
+        for (int at = 0; pairs < Pairs(depth) && columnStart + (at * Width) < columnEnd; at++)
+        {
+            new Span<byte>(target + (at * strip) + ((nint)pairs * Width * PairBytes), (Pairs(depth) - pairs) * Width * PairBytes).Clear();
+        }
+
         if (b.IsDepthContiguous)
         {
             byte* scratch = rows.AtLeast(Width * PairScratch.RowBytes(depth));
@@ -191,12 +177,12 @@ internal sealed unsafe class EmittedPairProduct : BrainFloatProduct, IDisposable
         int whole = (columnEnd - columnStart) / Width, rest = (columnEnd - columnStart) % Width;
         if (whole > 0)
         {
-            PackTiles(b.At(columnStart, k), b.Stride, depth, whole, Width, target, Width);
+            PackTiles(b.At(columnStart, k), b.Stride, depth, whole, Width, target, Width, strip);
         }
 
         if (rest > 0)
         {
-            PackTiles(b.At(columnEnd - rest, k), b.Stride, depth, 1, rest, target + (whole * strip), Width);
+            PackTiles(b.At(columnEnd - rest, k), b.Stride, depth, 1, rest, target + (whole * strip), Width, strip);
         }
     }
 

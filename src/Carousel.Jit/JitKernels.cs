@@ -28,7 +28,8 @@ public static class JitKernels
     {
         string? state = Environment.GetEnvironmentVariable(Variable), dump = Environment.GetEnvironmentVariable(DumpVariable);
         KernelCatalog.Register(Candidate(state, dump));
-        KernelCatalog.Register(PairCandidate(state, dump));
+        KernelCatalog.Register(VectorPairProduct.ProductName, () => PairCandidate(state, dump));
+        KernelCatalog.Register(TilePairProduct.ProductName, () => TileCandidate(state, dump));
     }
 
     /// <summary>Products by <c>vdpbf16ps</c>.</summary>
@@ -44,8 +45,27 @@ public static class JitKernels
         }
 
         return new ProductCandidate(
-            EmittedPairProduct.ProductName, 512, missing.Length == 0,
-            "emitted AVX512-BF16 code: two products of bfloat16 per lane and instruction", missing, () => new EmittedPairProduct(dump));
+            VectorPairProduct.ProductName, 512, missing.Length == 0,
+            "emitted AVX512-BF16 code: two products of bfloat16 per lane and instruction", missing, () => new VectorPairProduct(dump));
+    }
+
+    /// <summary>Products by AMX tiles: only where the system permits them and they have just given the right numbers.</summary>
+    /// <param name="state">The value of <see cref="Variable"/>.</param>
+    /// <param name="dump">The value of <see cref="DumpVariable"/>.</param>
+    internal static ProductCandidate TileCandidate(string? state, string? dump)
+    {
+        string missing = Missing(state, "AVX512-BF16", HasPairProducts);
+        missing = missing.Length == 0 ? TileSupport.Missing() : missing;
+        TilePairProduct? product = missing.Length == 0 ? new TilePairProduct(dump) : null;
+        if (product is not null && !PairSelfCheck.Passes(product))
+        {
+            product.Dispose();
+            missing = "failed its self-check on this machine";
+        }
+
+        return new ProductCandidate(
+            TilePairProduct.ProductName, 512, missing.Length == 0,
+            "emitted AMX code: sixteen rows of sixteen pairs of bfloat16 times as many columns in one instruction", missing, () => product!);
     }
 
     internal static KernelCandidate Candidate(string? state, string? dump)

@@ -3,10 +3,10 @@ using Carousel.Runtime.Kernels.Products;
 
 namespace Carousel.Jit;
 
-/// <summary>B as pairs of bfloat16 in strips, each [K / 2, <see cref="PairTileEmitter.Width"/>] without gaps; what does not exist is zero.</summary>
-internal sealed unsafe class PackedPairs(KernelSet owner, int rows, int columns) : PackedMatrix(owner, rows, columns)
+/// <summary>B as pairs of bfloat16 in strips, each [pairs, <see cref="EmittedPairProduct.Width"/>] without gaps; what does not exist is zero.</summary>
+internal sealed unsafe class PackedPairs(KernelSet owner, int rows, int columns, int pairs) : PackedMatrix(owner, rows, columns)
 {
-    private readonly AlignedBuffer _words = new((rows + 1L) / 2 * ((columns + PairTileEmitter.Width - 1) / PairTileEmitter.Width) * PairTileEmitter.Width);
+    private readonly AlignedBuffer _words = new((long)pairs * ((columns + EmittedPairProduct.Width - 1) / EmittedPairProduct.Width) * EmittedPairProduct.Width);
 
     /// <summary>The first strip.</summary>
     public byte* Start => (byte*)_words.Start;

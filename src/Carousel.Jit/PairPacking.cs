@@ -7,7 +7,7 @@ namespace Carousel.Jit;
 internal sealed unsafe class PairPacking
 {
     // Strips that one thread packs at a time.
-    private const int Group = 8 * PairTileEmitter.Width;
+    private const int Group = 8 * EmittedPairProduct.Width;
 
     [ThreadStatic]
     private static PairPacking? t_mine;
@@ -40,7 +40,7 @@ internal sealed unsafe class PairPacking
     {
         int column = group * Group;
         PairScratch scratch = PairScratch.Mine;
-        _product.PackStrips(_b, column, Math.Min(_columns, column + Group), 0, _depth, _target + ((nint)column * ((_depth + 1) / 2) * sizeof(int)), scratch.Rows);
+        _product.PackStrips(_b, column, Math.Min(_columns, column + Group), 0, _depth, _target + ((nint)column * _product.Pairs(_depth) * sizeof(int)), scratch.Rows);
         GC.KeepAlive(scratch);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Kernels.Products;
 
@@ -13,16 +12,13 @@ internal sealed unsafe class PairPass
     // Pairs of a slab: the longer, the less often C is read and written. A strip of 384 · 32 · 4 bytes = 48 KiB comes from the second-level cache, which is fast enough.
     private const int LongestSlab = 384;
 
-    // Tiles of A packed together: 8 · 14 rows of 1536 bytes = 168 KiB, a part of the second-level cache.
-    private const int TilesPerBlock = 8;
-
     // Columns of B packed together when B is not packed already: 384 · 1536 bytes = 576 KiB.
-    private const int PanelColumns = 12 * PairTileEmitter.Width;
+    private const int PanelColumns = 12 * Width;
 
     // Below this many multiply-adds, waking the other threads costs more than they save.
     private const long WorthSharing = 1 << 19;
 
-    private const int Width = PairTileEmitter.Width, TallestTile = PairTileEmitter.TallestTile, PairBytes = sizeof(int);
+    private const int Width = EmittedPairProduct.Width, PairBytes = sizeof(int);
 
     [ThreadStatic]
     private static PairPass? t_mine;
@@ -110,42 +106,44 @@ internal sealed unsafe class PairPass
     private void Shard(int shard)
     {
         int down = shard / _blocksAcross, across = shard % _blocksAcross;
-        var rows = new Tiles(CutPoint(down, _blocksDown, _rows, 1), CutPoint(down + 1, _blocksDown, _rows, 1));
+        int rowStart = CutPoint(down, _blocksDown, _rows, 1), rowEnd = CutPoint(down + 1, _blocksDown, _rows, 1);
         int columnStart = CutPoint(across, _blocksAcross, _columns, Width), columnEnd = CutPoint(across + 1, _blocksAcross, _columns, Width);
         if (_depth == 0 && !_accumulate)
         {
-            for (int row = rows.Start; row < rows.End; row++)
+            for (int row = rowStart; row < rowEnd; row++)
             {
                 new Span<float>(_c + (row * _cStride) + columnStart, columnEnd - columnStart).Clear();
             }
         }
 
-        if (_depth == 0 || rows.Count == 0 || columnStart == columnEnd)
+        if (_depth == 0 || rowStart == rowEnd || columnStart == columnEnd)
         {
             return;
         }
 
         PairScratch scratch = PairScratch.Mine;
-        int pairs = (_depth + 1) / 2, slabs = (pairs + LongestSlab - 1) / LongestSlab, slab = (pairs + slabs - 1) / slabs;
+        int pairs = _product.Pairs(_depth), slab = _product.Pairs(2 * ((pairs + Slabs(pairs) - 1) / Slabs(pairs)));
         int panel = _strips == null ? PanelColumns : columnEnd - columnStart;
         for (int column = columnStart; column < columnEnd; column += panel)
         {
             int panelEnd = Math.Min(columnEnd, column + panel);
             for (int pair = 0; pair < pairs; pair += slab)
             {
-                int depth = Math.Min(2 * slab, _depth - (2 * pair));
+                int k = 2 * pair, depth = Math.Min(2 * slab, _depth - k);
                 byte* right = _strips + ((((nint)column * pairs) + ((nint)pair * Width)) * PairBytes);
                 nint strip = (nint)pairs * Width * PairBytes;
                 if (_strips == null)
                 {
-                    strip = (nint)((depth + 1) / 2) * Width * PairBytes;
+                    strip = (nint)_product.Pairs(depth) * Width * PairBytes;
                     right = scratch.Right.AtLeast((panelEnd - column + Width - 1) / Width * strip);
-                    _product.PackStrips(_b, column, panelEnd, 2 * pair, depth, right, scratch.Rows);
+                    _product.PackStrips(_b, column, panelEnd, k, depth, right, scratch.Rows);
                 }
 
-                for (int tile = 0; tile < rows.Count; tile += TilesPerBlock)
+                int blocks = (rowEnd - rowStart + _product.BlockRows - 1) / _product.BlockRows;
+                for (int block = 0; block < blocks; block++)
                 {
-                    Sweep(rows, tile, Math.Min(rows.Count, tile + TilesPerBlock), column, panelEnd, 2 * pair, depth, right, strip, scratch);
+                    int row = rowStart + CutPoint(block, blocks, rowEnd - rowStart, 1), end = rowStart + CutPoint(block + 1, blocks, rowEnd - rowStart, 1);
+                    _product.Multiply(new PairBlock(_a, row, end - row, k, depth, (nint)right, strip, panelEnd - column, (nint)(_c + (row * _cStride) + column), _cStride, _accumulate || k > 0), scratch);
                 }
             }
         }
@@ -153,59 +151,5 @@ internal sealed unsafe class PairPass
         GC.KeepAlive(scratch);
     }
 
-    // A block of tiles over one slab: packed, then met by strip after strip.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Sweep(Tiles rows, int firstTile, int endTile, int columnStart, int columnEnd, int k, int depth, byte* right, nint strip, PairScratch scratch)
-    {
-        int firstRow = rows.RowOf(firstTile), count = rows.RowOf(endTile) - firstRow, pairs = (depth + 1) / 2, rowBytes = PairScratch.RowBytes(depth);
-        byte* left = scratch.Left.AtLeast((long)count * rowBytes);
-        if (_a.IsDepthContiguous)
-        {
-            _product.PackRows(_a.At(firstRow, k), _a.Stride, count, depth, left);
-        }
-        else
-        {
-            // Tiles of one height, then tiles that are a row lower.
-            int taller = Math.Clamp(rows.Taller, firstTile, endTile);
-            PackTiles(rows, firstTile, taller, k, depth, left);
-            PackTiles(rows, taller, endTile, k, depth, left + ((nint)(rows.RowOf(taller) - firstRow) * pairs * PairBytes));
-        }
-
-        var call = new PairTileCall { Pairs = pairs, Accumulate = _accumulate || k > 0 ? 1 : 0, CStride = _cStride * sizeof(float) };
-        for (int column = columnStart; column < columnEnd; column += Width, right += strip)
-        {
-            for (int tile = firstTile; tile < endTile; tile++)
-            {
-                int row = rows.RowOf(tile), height = rows.RowOf(tile + 1) - row;
-                (call.RowStride, call.PairStride) = _a.IsDepthContiguous ? (rowBytes, PairBytes) : (PairBytes, height * PairBytes);
-                call.A = left + ((nint)(row - firstRow) * (_a.IsDepthContiguous ? rowBytes : pairs * PairBytes));
-                call.B = right;
-                call.C = _c + (row * _cStride) + column;
-                _product.Multiply(height, _columns - column, ref call);
-            }
-        }
-    }
-
-    private void PackTiles(Tiles rows, int firstTile, int endTile, int k, int depth, byte* target)
-    {
-        if (firstTile < endTile)
-        {
-            int row = rows.RowOf(firstTile), height = rows.RowOf(firstTile + 1) - row;
-            _product.PackTiles(_a.At(row, k), _a.Stride, depth, endTile - firstTile, height, target, height);
-        }
-    }
-
-    /// <summary>Rows cut into as few tiles as possible, the first ones a row taller than the last.</summary>
-    /// <param name="Start">The first row.</param>
-    /// <param name="End">One beyond the last.</param>
-    private readonly record struct Tiles(int Start, int End)
-    {
-        public int Count => (End - Start + TallestTile - 1) / TallestTile;
-
-        /// <summary>Number of the taller ones.</summary>
-        public int Taller => (End - Start) % Count;
-
-        /// <summary>The first row of a tile; the end for the number of tiles.</summary>
-        public int RowOf(int tile) => Start + ((End - Start) / Count * tile) + Math.Min(tile, Taller);
-    }
+    private static int Slabs(int pairs) => (pairs + LongestSlab - 1) / LongestSlab;
 }

@@ -26,6 +26,9 @@ internal sealed unsafe class PairScratch
     /// <param name="depth">Numbers of the row.</param>
     public static int RowBytes(int depth) => (((depth + 1) / 2 * sizeof(int)) + Line - 1) / Line * Line;
 
+    /// <summary>Sums of a block before they go to C.</summary>
+    public Buffer Sums { get; } = new();
+
     /// <summary>Memory that grows to what was asked for.</summary>
     internal sealed class Buffer
     {

@@ -15,7 +15,7 @@ internal unsafe struct PairTileCall
     [FieldOffset(AOffset)]
     public byte* A;
 
-    /// <summary>Pairs of one strip of B [pairs, <see cref="PairTileEmitter.Width"/>], no gaps.</summary>
+    /// <summary>Pairs of one strip of B [pairs, <see cref="EmittedPairProduct.Width"/>], no gaps.</summary>
     [FieldOffset(BOffset)]
     public byte* B;
 

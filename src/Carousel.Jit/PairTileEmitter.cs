@@ -14,13 +14,10 @@ namespace Carousel.Jit;
 /// </remarks>
 internal static class PairTileEmitter
 {
-    /// <summary>Columns of a strip.</summary>
-    public const int Width = 32;
-
     /// <summary>Most rows of a tile.</summary>
     public const int TallestTile = 14;
 
-    private const int Line = 64, RowsPerPointer = 5, SumsOfPeak = 24;
+    private const int Width = EmittedPairProduct.Width, Line = 64, RowsPerPointer = 5, SumsOfPeak = 24;
 
     // Integer registers. The first six are free for any function to use, on Linux and Windows; the rest is saved.
     private static readonly AssemblerRegister64 Call = OperatingSystem.IsWindows() ? rcx : rdi;

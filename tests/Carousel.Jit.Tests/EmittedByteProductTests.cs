@@ -46,6 +46,40 @@ public sealed unsafe class EmittedByteProductTests
         AssertSame(product, 16, [.. Enumerable.Repeat(-1f, depth)], [.. Enumerable.Repeat(1f, 16 * depth)], new float[16], accumulate: false);
     }
 
+    [Theory]
+    [InlineData(4, 16, 1, 1)]
+    [InlineData(4, 45, 37, 45)]
+    [InlineData(3, 33, 9, 128)]
+    [InlineData(4, 130, 64, 3)]
+    public void Multiply_panels_in_a_row_by_two_rows_same_bits_as_the_scalar_kernel(int gates, int units, int inputs, int outputs)
+    {
+        using EmittedByteProduct product = Emit();
+        var random = new Random(units);
+        Panels panels = Panels.OfGates(PanelFormat.Bytes, gates, units, Values(random, gates * units * inputs), Values(random, gates * units * outputs));
+        int columns = panels.Count * gates * Panels.Lane;
+        AlignedBuffer x = Tile(Values(random, inputs)), h = Tile(Values(random, outputs)), bias = Aligned(Values(random, columns));
+        AlignedBuffer both = Aligned(new float[columns]), expected = Aligned(new float[columns]), actual = Aligned(new float[columns + Panels.Lane]);
+        foreach (nint beforeStride in new[] { gates * Panels.Lane, 0 })
+        {
+            var run = new ByteRun
+            {
+                First = panels.Recurrent(0), FirstTile = h.Start, Second = panels.Input(0), SecondTile = x.Start, Count = panels.Count, Stride = panels.Stride,
+                Before = bias.Start, BeforeStride = beforeStride, C = expected.Start,
+            };
+            new VectorByteProduct<Lanes32>().Multiply(run);
+            run.C = both.Start;
+            new VectorByteProduct<Lanes512>().Multiply(run);
+            run.C = actual.Start;
+            actual.Start[columns] = Guard;
+            product.Multiply(run);
+            Assert.Equal(new Span<float>(expected.Start, columns).ToArray(), new Span<float>(actual.Start, columns).ToArray());
+            Assert.Equal(new Span<float>(expected.Start, columns).ToArray(), new Span<float>(both.Start, columns).ToArray());
+            Assert.Equal(Guard, actual.Start[columns]);
+        }
+
+        GC.KeepAlive((panels, x, h, bias, both, expected, actual));
+    }
+
     [Fact]
     public void Dump_writes_each_kernel_under_its_name()
     {
@@ -70,8 +104,11 @@ public sealed unsafe class EmittedByteProductTests
         int width = Panels.Padded(outputs);
         var expectedTile = new AlignedBuffer(ByteRow.TileLength(x.Length));
         var tile = new AlignedBuffer(ByteRow.TileLength(x.Length) + 1);
+        var reference = new VectorByteProduct<Lanes32>();
+        var zeros = new AlignedBuffer(width);
         var expected = new AlignedBuffer(width);
         var actual = new AlignedBuffer(width + Panels.Lane);
+        new Span<float>(zeros.Start, width).Clear();
         new Span<float>(tile.Start, (int)tile.Length).Fill(Guard);
         new Span<float>(actual.Start, (int)actual.Length).Fill(Guard);
         before.CopyTo(new Span<float>(expected.Start, width));
@@ -87,8 +124,8 @@ public sealed unsafe class EmittedByteProductTests
         for (int panel = 0; panel < panels.Count; panel++)
         {
             int at = panel * Panels.MostLanes * Panels.Lane;
-            ByteRow.Multiply<Lanes32>(panels.Input(panel), expectedTile.Start, expected.Start + at, accumulate);
-            product.Multiply(panels.Input(panel), tile.Start, actual.Start + at, accumulate);
+            reference.Multiply(One(panels.Input(panel), expectedTile.Start, (accumulate ? expected : zeros).Start + at, expected.Start + at));
+            product.Multiply(One(panels.Input(panel), tile.Start, (accumulate ? actual : zeros).Start + at, actual.Start + at));
         }
 
         for (int at = 0; at < width; at++)
@@ -102,7 +139,28 @@ public sealed unsafe class EmittedByteProductTests
         Assert.All(new Span<float>(actual.Start + width, Panels.Lane).ToArray(), value => Assert.Equal(Guard, value));
         Assert.Equal(Guard, tile.Start[tile.Length - 1]);
         GC.KeepAlive(panels);
-        GC.KeepAlive((expectedTile, tile, expected, actual));
+        GC.KeepAlive((expectedTile, tile, zeros, expected, actual));
+    }
+
+    private static ByteRun One(PanelPart part, float* tile, float* before, float* c) => new() { First = part, FirstTile = tile, Count = 1, Before = before, C = c };
+
+    private static AlignedBuffer Aligned(float[] values)
+    {
+        var buffer = new AlignedBuffer(Panels.Padded(values.Length));
+        new Span<float>(buffer.Start, (int)buffer.Length).Clear();
+        values.CopyTo(new Span<float>(buffer.Start, values.Length));
+        return buffer;
+    }
+
+    private static AlignedBuffer Tile(float[] x)
+    {
+        var tile = new AlignedBuffer(ByteRow.TileLength(x.Length));
+        fixed (float* from = x)
+        {
+            ByteRow.Quantise<Lanes512>(from, x.Length, tile.Start);
+        }
+
+        return tile;
     }
 
     private static EmittedByteProduct Emit()

@@ -40,11 +40,12 @@ public sealed class JitKernelsTests
     public void Explain_names_the_emitted_bf16_products_and_the_fallback()
     {
         IReadOnlyList<KernelChoice> products = KernelCatalog.Explain().MixedProducts;
-        Assert.Equal([EmittedPairProduct.ProductName, "rounded"], products.Select(product => product.Name));
-        Assert.Equal(KernelCatalog.Selected.Mixed.IsFallback, products[1].IsSelected);
-        Assert.Equal(!products[1].IsSelected, products[0].IsSelected);
+        Assert.Equal([TilePairProduct.ProductName, VectorPairProduct.ProductName, "rounded"], products.Select(product => product.Name));
+        Assert.Single(products, product => product.IsSelected);
+        Assert.Equal(KernelCatalog.Selected.Mixed.IsFallback, products[2].IsSelected);
+        Assert.All(products, product => Assert.NotEmpty(product.Reason));
 
-        KernelChoice scalar = KernelCatalog.Explain("scalar").MixedProducts[1];
+        KernelChoice scalar = KernelCatalog.Explain("scalar").MixedProducts[2];
         Assert.True(scalar.IsSelected);
         Assert.Contains("not scalar", KernelCatalog.Supported.Single(set => set.Name == "scalar").Mixed.Reason, StringComparison.Ordinal);
     }

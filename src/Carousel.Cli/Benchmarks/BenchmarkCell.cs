@@ -27,7 +27,14 @@ internal sealed record BenchmarkCell(string Preset, ModelFile File, BenchmarkMod
         ? File.Config.Parameters().Skip(1)
         : File.Config.Parameters();
 
-    /// <summary>Bytes of weights that one time step reads.</summary>
+    /// <summary>Bytes of weights that one time step must read. When a call knows all its time steps, only recurrent weights are needed at each; the others once per call, spread over its steps.</summary>
     /// <param name="precision">Precision in which an engine holds them.</param>
-    public long WeightBytes(string precision) => Precisions.WeightBytes(Weights, precision);
+    public long WeightBytes(string precision)
+    {
+        ILookup<bool, ParameterSpec> parts = Weights.ToLookup(IsRecurrent);
+        return Precisions.WeightBytes(parts[true], precision) + (Precisions.WeightBytes(parts[false], precision) / TimedSteps);
+    }
+
+    // By the names of PyTorch, which all recurrent weights bear.
+    private static bool IsRecurrent(ParameterSpec weight) => weight.Name.Contains("_hh_", StringComparison.Ordinal) || weight.Name.Contains("_hr_", StringComparison.Ordinal);
 }

@@ -11,6 +11,8 @@ internal static class ProcessMemory
     /// <summary>Gives back what is no longer used and, where the system can, begins to watch for the largest size anew.</summary>
     public static void Restart()
     {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         if (File.Exists(Resets))
         {

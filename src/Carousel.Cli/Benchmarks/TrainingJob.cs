@@ -19,13 +19,13 @@ internal abstract class TrainingJob(string name, string unit, int items)
     // Weights start between ± this.
     private const float WeightRange = 0.08f;
 
-    /// <summary>Makes each job anew, by name.</summary>
+    /// <summary>Makes each job anew, by name; in the order of their memory, so that what one leaves behind does not show in the next.</summary>
     public static IReadOnlyDictionary<string, Func<TrainingJob>> All { get; } = new Dictionary<string, Func<TrainingJob>>
     {
+        ["forecaster"] = static () => new ForecastJob(),
         ["lm_small"] = static () => new LanguageModelJob("lm_small", hidden: 200, steps: 20, batch: 20),
         ["lm_medium"] = static () => new LanguageModelJob("lm_medium", hidden: 650, steps: 35, batch: 20),
         ["seq2seq"] = static () => new TranslationJob(),
-        ["forecaster"] = static () => new ForecastJob(),
     };
 
     /// <summary>Name of the job.</summary>

@@ -30,7 +30,7 @@ public static class KernelCatalog
     ];
 
     // Products in bfloat16, best first: of other assemblies all of them, because .NET has no instructions for it.
-    private static readonly List<ProductCandidate> Products = [];
+    private static readonly List<(string Name, Lazy<ProductCandidate> Candidate)> Products = [];
 
     private static readonly Lazy<KernelSet[]> Created = new(() =>
     {
@@ -77,13 +77,15 @@ public static class KernelCatalog
     }
 
     /// <summary>Adds products in bfloat16 of another assembly, as the best ones. Asked to add a name it has, it does nothing.</summary>
-    internal static void Register(ProductCandidate candidate)
+    /// <param name="name">The name under which they are reported.</param>
+    /// <param name="candidate">Finds out whether this machine can run them; called when somebody first wants such products.</param>
+    internal static void Register(string name, Func<ProductCandidate> candidate)
     {
         lock (Products)
         {
-            if (!Products.Any(known => known.Name == candidate.Name))
+            if (!Products.Any(known => known.Name == name))
             {
-                Products.Insert(0, candidate);
+                Products.Insert(0, (name, new Lazy<ProductCandidate>(candidate)));
             }
         }
     }
@@ -97,7 +99,7 @@ public static class KernelCatalog
                 ? new MixedKernels(set, best.Create(), best.Merit)
                 : new MixedKernels(set, product: null, Products.Count == 0
                     ? "no products in bf16 are registered"
-                    : string.Join("; ", Products.Select(candidate => $"{candidate.Name} {(candidate.IsSupported ? $"needs kernels of {candidate.VectorBits} bits, not {set.Name}" : candidate.Missing)}")));
+                    : string.Join("; ", Products.Select(known => $"{known.Name}: {(known.Candidate.Value is { IsSupported: true } candidate ? $"needs kernels of {candidate.VectorBits} bits, not {set.Name}" : known.Candidate.Value.Missing)}")));
         }
     }
 
@@ -119,13 +121,14 @@ public static class KernelCatalog
             ProductCandidate? best = BestFor(selected);
             return
             [
-                .. Products.Select(candidate => new KernelChoice(candidate.Name, candidate.VectorBits, candidate.IsSupported, candidate == best, candidate.Reason)),
+                .. Products.Select(known => known.Candidate.Value).Select(candidate => new KernelChoice(candidate.Name, candidate.VectorBits, candidate.IsSupported, candidate == best, candidate.Reason)),
                 new KernelChoice(RoundedProduct.ProductName, Bits(selected), true, best is null, "float32 products of operands rounded to bfloat16: for machines without instructions for it"),
             ];
         }
     }
 
-    private static ProductCandidate? BestFor(string set) => Products.Find(candidate => candidate.IsSupported && candidate.VectorBits <= Bits(set));
+    private static ProductCandidate? BestFor(string set) =>
+        Products.Select(known => known.Candidate.Value).FirstOrDefault(candidate => candidate.IsSupported && candidate.VectorBits <= Bits(set));
 
     private static int Bits(string set) => Candidates.Find(candidate => candidate.Name == set)?.VectorBits ?? 0;
 

@@ -8,7 +8,7 @@ namespace Carousel.Runtime.Kernels;
 /// <param name="IsSupported">True when this machine can run it.</param>
 /// <param name="Merit">What it is good for.</param>
 /// <param name="Missing">What it lacks here.</param>
-/// <param name="Create">Makes it; called on machines that can run it, once for each kernel set that uses it.</param>
+/// <param name="Create">Makes it; called on machines that can run it, for each kernel set that uses it.</param>
 internal sealed record ProductCandidate(string Name, int VectorBits, bool IsSupported, string Merit, string Missing, Func<BrainFloatProduct> Create)
 {
     /// <summary>What it is good for, or what it lacks here.</summary>

@@ -1,13 +1,10 @@
 using System.Globalization;
-using System.Text;
-using System.Xml;
 using Carousel.Reports.Charts;
 
 namespace Carousel.Reports;
 
 /// <summary>
-/// Turns a <see cref="TrainingReport"/> into one HTML page that needs nothing else: styles and drawings inside, no script, light or dark as the reader's
-/// system is. The page is also well-formed XML.
+/// Turns a <see cref="TrainingReport"/> into one HTML page that needs nothing else (<see cref="HtmlPage"/>).
 /// </summary>
 public sealed class ReportPage
 {
@@ -25,61 +22,26 @@ public sealed class ReportPage
     public static string Render(TrainingReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        StringBuilder text = new("<!DOCTYPE html>\n");
-        using (var xml = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, ConformanceLevel = ConformanceLevel.Fragment, NewLineHandling = NewLineHandling.None }))
-        {
-            new ReportPage(report, new MarkupWriter(xml)).WriteDocument();
-        }
-
-        return text.Append('\n').ToString();
+        return HtmlPage.Render(
+            report.Run,
+            $"{report.Task} · {report.Created.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture)}",
+            "Written by Carousel. This page is complete in itself: it can be mailed, archived and printed.",
+            page => new ReportPage(report, page).WriteContent());
     }
 
-    private void WriteDocument()
+    private void WriteContent()
     {
-        using (_page.Open("html", ("lang", "en")))
+        if (_report.Description.Length > 0)
         {
-            using (_page.Open("head"))
-            {
-                _page.Empty("meta", ("charset", "utf-8"));
-                _page.Empty("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"));
-                _page.Text("title", $"{_report.Run} · Carousel");
-                using (_page.Open("style"))
-                {
-                    _page.Trusted(ReportStyle.Css);
-                }
-            }
-
-            using (_page.Open("body"))
-            using (_page.Open("main"))
-            {
-                WriteHeader();
-                if (_report.Description.Length > 0)
-                {
-                    _page.Text("p", _report.Description, ("class", "description"));
-                }
-
-                WriteKeyFigures();
-                WriteNotes();
-                WriteMetrics();
-                new ForecastSection(_report).Write(_page);
-                WriteHistory();
-                WriteFacts();
-                _page.Text("footer", "Written by Carousel. This page is complete in itself: it can be mailed, archived and printed.");
-            }
+            _page.Text("p", _report.Description, ("class", "description"));
         }
-    }
 
-    private void WriteHeader()
-    {
-        using (_page.Open("header"))
-        {
-            _page.Trusted(ReportStyle.Sign);
-            using (_page.Open("div"))
-            {
-                _page.Text("h1", _report.Run);
-                _page.Text("p", $"{_report.Task} · {_report.Created.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture)}");
-            }
-        }
+        WriteKeyFigures();
+        WriteNotes();
+        WriteMetrics();
+        new ForecastSection(_report).Write(_page);
+        WriteHistory();
+        WriteFacts();
     }
 
     private void WriteKeyFigures()

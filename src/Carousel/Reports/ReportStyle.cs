@@ -48,6 +48,7 @@ internal static class ReportStyle
         th, td { padding: 8px 14px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
         th { color: var(--soft); font-weight: 600; font-size: 13px; }
         th:first-child, td:first-child { text-align: left; padding-left: 10px; }
+        .dense th, .dense td { padding: 5px 9px; font-size: 13px; }
         tbody tr:last-child td { border-bottom: 0; }
         tr.model td { background: var(--model-fill); }
         tr.model td:first-child { font-weight: 650; color: var(--model); }

@@ -106,10 +106,15 @@ public sealed class InferenceBenchmarkTests
 
         // Two layers of 20 rows, the first over 6 inputs, both over 5 states; a linear layer of 3 rows.
         int weights = (20 * (6 + 5)) + (20 * (5 + 5)) + (3 * 5), biases = (4 * 20) + 3;
-        Assert.Equal(4 * (weights + biases), cell.WeightBytes("float32"));
-        Assert.Equal((2 * weights) + (4 * biases), cell.WeightBytes("bfloat16"));
-        Assert.Equal(weights + (4 * biases), cell.WeightBytes("int8"));
         Assert.Equal(2.0 * 4 * weights, cell.Operations);
+        BenchmarkCell step = cell with { Mode = CallMode.Step, Steps = 1 };
+        Assert.Equal(4 * (weights + biases), step.WeightBytes("float32"));
+        Assert.Equal((2 * weights) + (4 * biases), step.WeightBytes("bfloat16"));
+        Assert.Equal(weights + (4 * biases), step.WeightBytes("int8"));
+
+        // A whole window needs its input weights and those of the linear layer once.
+        int recurrent = 2 * 20 * 5, recurrentBiases = 2 * 20;
+        Assert.Equal((4 * (recurrent + recurrentBiases)) + (4 * (weights - recurrent + biases - recurrentBiases) / 4), cell.WeightBytes("float32"));
     }
 
     [Fact]

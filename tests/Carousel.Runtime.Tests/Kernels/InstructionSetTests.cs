@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Kernels.Lanes;
+using Carousel.Runtime.Streams;
 using Carousel.Runtime.Tests.Plans;
 using Carousel.Runtime.Tests.Streams;
 
@@ -85,7 +86,7 @@ public sealed class InstructionSetTests
         Console.WriteLine(DigestLabel + Digest(KernelCatalog.Selected));
     }
 
-    // One hash over every kernel at sizes with tails, slabs and strips.
+    // One hash over every kernel at sizes with tails, slabs and strips, and over a model of every cell in every precision.
     private static string Digest(KernelSet set)
     {
         const int Rows = 21, Columns = 77, Depth = 300, Hidden = 19;
@@ -111,6 +112,14 @@ public sealed class InstructionSetTests
         Add(gateGradient);
         set.AdamStep(x, y, Sets.Values(1000, 6), [.. Sets.Values(1000, 7).Select(Math.Abs)], new AdamStep(0.01f, 0.9f, 0.999f, 1, 1e-8f, 0, 1));
         Add(x);
+        foreach (Precision precision in Enum.GetValues<Precision>())
+        {
+            using CompiledModel model = CompiledModel.Compile(RandomModels.File(RandomModels.EveryStep), new() { Kernel = set.Name, Precision = precision });
+            float[] steps = new float[20 * RandomModels.Outputs];
+            model.Run(Sets.Values(20 * RandomModels.Inputs, 8), steps);
+            Add(steps);
+        }
+
         return Convert.ToHexString(hash.GetHashAndReset());
 
         void Add(float[] values) => hash.AppendData(MemoryMarshal.AsBytes<float>(values));

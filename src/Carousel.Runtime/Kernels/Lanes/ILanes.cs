@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Carousel.Runtime.Kernels.Lanes;
 
 /// <summary>
@@ -17,6 +19,9 @@ internal unsafe interface ILanes<TSelf> : IStrip<TSelf> where TSelf : unmanaged,
 
     /// <summary>The same value in every lane.</summary>
     static abstract TSelf Create(float value);
+
+    /// <summary>Sixteen whole numbers, each rounded to float32.</summary>
+    static abstract TSelf Convert(Vector256<int> low, Vector256<int> high);
 
     /// <summary>The first <paramref name="count"/> values from memory, zero in the other lanes; <paramref name="count"/> 1 … 16.</summary>
     static abstract TSelf Load(float* source, int count);

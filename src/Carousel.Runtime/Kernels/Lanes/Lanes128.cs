@@ -39,6 +39,10 @@ internal unsafe struct Lanes128 : ILanes<Lanes128>
     public static Lanes128 Broadcast(float* source) => Create(*source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Convert(Vector256<int> low, Vector256<int> high) => new(
+        Vector128.ConvertToSingle(low.GetLower()), Vector128.ConvertToSingle(low.GetUpper()), Vector128.ConvertToSingle(high.GetLower()), Vector128.ConvertToSingle(high.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Load(float* source) => new(
         Vector128.Load(source), Vector128.Load(source + Quarter), Vector128.Load(source + (2 * Quarter)), Vector128.Load(source + (3 * Quarter)));
 

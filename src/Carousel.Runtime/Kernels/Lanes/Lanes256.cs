@@ -26,6 +26,9 @@ internal unsafe struct Lanes256(Vector256<float> low, Vector256<float> high) : I
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Convert(Vector256<int> low, Vector256<int> high) => new(Avx.ConvertToVector256Single(low), Avx.ConvertToVector256Single(high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Load(float* source) => new(Vector256.Load(source), Vector256.Load(source + Half));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

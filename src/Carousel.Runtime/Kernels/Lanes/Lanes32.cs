@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Carousel.Runtime.Kernels.Lanes;
 
@@ -17,6 +18,17 @@ internal unsafe struct Lanes32 : ILanes<Lanes32>
     }
 
     public static Lanes32 Broadcast(float* source) => Create(*source);
+
+    public static Lanes32 Convert(Vector256<int> low, Vector256<int> high)
+    {
+        Lanes32 lanes = default;
+        for (int lane = 0; lane < Width; lane++)
+        {
+            lanes._values[lane] = lane < Width / 2 ? low[lane] : high[lane - (Width / 2)];
+        }
+
+        return lanes;
+    }
 
     public static Lanes32 Load(float* source) => Load(source, Width);
 

@@ -20,6 +20,9 @@ internal unsafe struct Lanes512(Vector512<float> all) : ILanes<Lanes512>
     public static Lanes512 Broadcast(float* source) => new(Vector512.Create(*source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Convert(Vector256<int> low, Vector256<int> high) => new(Vector512.ConvertToSingle(Vector512.Create(low, high)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Load(float* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,9 +3,6 @@ namespace Carousel.Runtime.Kernels.Steps;
 /// <summary>What one time step of one recurrent layer reads and writes. Rows of state lie <see cref="StateStride"/> apart.</summary>
 internal unsafe struct CellPass
 {
-    /// <summary>Most panels whose U·h₋ is taken ahead: enough to be at work while others finish the layer before.</summary>
-    public const int MostAhead = 4;
-
     /// <summary>The weights.</summary>
     public Panels Weights;
 
@@ -42,7 +39,7 @@ internal unsafe struct CellPass
     /// <summary>h₋, packed: a copy, because h is overwritten unit by unit.</summary>
     public float* HiddenTiles;
 
-    /// <summary>Pre-activations of a panel, 2 · [B, gates · 16], <see cref="MostAhead"/> times if <see cref="Part"/> is not all.</summary>
+    /// <summary>Pre-activations of one panel: 2 · [B, gates · 16].</summary>
     public float* Gates;
 
     /// <summary>c₋ in, c out [B, H]; not used by the GRU.</summary>

@@ -31,6 +31,9 @@ internal readonly unsafe struct PanelPart(float* start, int lanes, int depth, Pa
     /// <summary>int8 weights [⌈depth / 4⌉, columns, 4].</summary>
     public sbyte* Bytes => (sbyte*)(Start + (2 * Columns));
 
+    /// <summary>The same part of a panel that begins some words later.</summary>
+    public PanelPart Next(nint words) => new(Start + words, Lanes, Depth, Format);
+
     /// <summary>The words of the slab that begins at k, which is even; not for bytes, which have no slabs.</summary>
     public float* Slab(int k) => Start + ((nint)(Format == PanelFormat.Single ? k : k / 2) * Columns);
 }

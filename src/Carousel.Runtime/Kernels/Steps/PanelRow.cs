@@ -4,7 +4,7 @@ using Carousel.Runtime.Kernels.Lanes;
 namespace Carousel.Runtime.Kernels.Steps;
 
 /// <summary>
-/// One row times one panel over one slab of k: c = a·P, or c += a·P. Four sums are in flight, which hides the latency of a multiply-add; a body for each width
+/// One row times one panel over one slab of k: c = before + a·P. Four sums are in flight, which hides the latency of a multiply-add; a body for each width
 /// and format because the sums must be named locals to stay in registers.
 /// </summary>
 internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<TLanes>
@@ -16,9 +16,9 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
     /// <param name="k">First k of the slab, even.</param>
     /// <param name="depth">Length of the slab.</param>
     /// <param name="a">[depth], from k on.</param>
-    /// <param name="c">[columns]</param>
-    /// <param name="accumulate">True to add to what c holds.</param>
-    public static void Multiply(PanelPart part, int k, int depth, float* a, float* c, bool accumulate)
+    /// <param name="before">[columns], may be c, or null for zeros.</param>
+    /// <param name="c">[columns], written.</param>
+    public static void Multiply(PanelPart part, int k, int depth, float* a, float* before, float* c)
     {
         bool isSingle = part.Format == PanelFormat.Single;
         float* b = part.Slab(k);
@@ -27,11 +27,11 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
         {
             if (isSingle)
             {
-                Four(depth, a, b, c, accumulate);
+                Four(depth, a, b, before, c);
             }
             else
             {
-                FourOfPairs(depth, a, b, c, accumulate);
+                FourOfPairs(depth, a, b, before, c);
             }
 
             return;
@@ -41,11 +41,11 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
         {
             if (isSingle)
             {
-                One(depth, a, b + (lane * Lane), stride, c + (lane * Lane), accumulate);
+                One(depth, a, b + (lane * Lane), stride, before == null ? null : before + (lane * Lane), c + (lane * Lane));
             }
             else
             {
-                OneOfPairs(depth, a, b + (lane * Lane), stride, c + (lane * Lane), accumulate);
+                OneOfPairs(depth, a, b + (lane * Lane), stride, before == null ? null : before + (lane * Lane), c + (lane * Lane));
             }
         }
     }
@@ -72,7 +72,7 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four(int depth, float* a, float* b, float* c, bool accumulate)
+    private static void Four(int depth, float* a, float* b, float* before, float* c)
     {
         TLanes c0 = default, c1 = default, c2 = default, c3 = default;
         for (float* end = a + depth; a < end; a++, b += 4 * Lane)
@@ -84,14 +84,14 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
             c3.AddProduct(x, TLanes.Load(b + (3 * Lane)));
         }
 
-        Finish(c, c0, accumulate);
-        Finish(c + Lane, c1, accumulate);
-        Finish(c + (2 * Lane), c2, accumulate);
-        Finish(c + (3 * Lane), c3, accumulate);
+        Finish(c0, before, 0, c);
+        Finish(c1, before, Lane, c);
+        Finish(c2, before, 2 * Lane, c);
+        Finish(c3, before, 3 * Lane, c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourOfPairs(int depth, float* a, float* b, float* c, bool accumulate)
+    private static void FourOfPairs(int depth, float* a, float* b, float* before, float* c)
     {
         TLanes c0 = default, c1 = default, c2 = default, c3 = default;
         for (float* end = a + (depth & ~1); a < end; a += 2, b += 4 * Lane)
@@ -117,14 +117,14 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
             c3.AddProduct(last, TLanes.LowerHalves(TLanes.Load(b + (3 * Lane))));
         }
 
-        Finish(c, c0, accumulate);
-        Finish(c + Lane, c1, accumulate);
-        Finish(c + (2 * Lane), c2, accumulate);
-        Finish(c + (3 * Lane), c3, accumulate);
+        Finish(c0, before, 0, c);
+        Finish(c1, before, Lane, c);
+        Finish(c2, before, 2 * Lane, c);
+        Finish(c3, before, 3 * Lane, c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(int depth, float* a, float* b, nint stride, float* c, bool accumulate)
+    private static void One(int depth, float* a, float* b, nint stride, float* before, float* c)
     {
         TLanes c0 = default;
         for (float* end = a + depth; a < end; a++, b += stride)
@@ -132,11 +132,11 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
             c0.AddProduct(TLanes.Broadcast(a), TLanes.Load(b));
         }
 
-        Finish(c, c0, accumulate);
+        Finish(c0, before, 0, c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneOfPairs(int depth, float* a, float* b, nint stride, float* c, bool accumulate)
+    private static void OneOfPairs(int depth, float* a, float* b, nint stride, float* before, float* c)
     {
         TLanes c0 = default;
         for (float* end = a + (depth & ~1); a < end; a += 2, b += stride)
@@ -151,10 +151,10 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
             c0.AddProduct(TLanes.Broadcast(a), TLanes.LowerHalves(TLanes.Load(b)));
         }
 
-        Finish(c, c0, accumulate);
+        Finish(c0, before, 0, c);
     }
 
     // The zero is added, not assumed, as in Tile: a sum of −0 gives +0 either way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(float* c, TLanes sum, bool accumulate) => ((accumulate ? TLanes.Load(c) : default) + sum).Store(c);
+    private static void Finish(TLanes sum, float* before, int column, float* c) => ((before == null ? default : TLanes.Load(before + column)) + sum).Store(c + column);
 }

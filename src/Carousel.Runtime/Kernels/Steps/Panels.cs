@@ -85,6 +85,9 @@ internal sealed unsafe class Panels
     /// <summary>How the weights are held.</summary>
     public PanelFormat Format => _format;
 
+    /// <summary>Words from one panel to the next.</summary>
+    public nint Stride => _lanes * Lane * (Words(_firstDepth) + Words(_secondDepth));
+
     /// <summary>The weights of a panel for the input. Valid while this object is reachable.</summary>
     public PanelPart Input(int panel) => new(Start(panel) + (IsRecurrentFirst ? Words(_secondDepth) * LanesOf(panel) * Lane : 0), LanesOf(panel), _firstDepth, _format);
 
@@ -144,5 +147,5 @@ internal sealed unsafe class Panels
 
     private int LanesOf(int panel) => panel == Count - 1 ? _lastLanes : _lanes;
 
-    private float* Start(int panel) => _words.Start + (panel * _lanes * Lane * (Words(_firstDepth) + Words(_secondDepth)));
+    private float* Start(int panel) => _words.Start + (panel * Stride);
 }

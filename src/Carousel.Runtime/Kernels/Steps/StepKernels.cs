@@ -20,14 +20,14 @@ internal abstract unsafe class StepKernels
     /// <param name="tiles">[count, <see cref="Panels.TileLength"/>], written.</param>
     public abstract void PackRows(PanelFormat format, float* rows, nint stride, int count, int depth, float* tiles);
 
-    /// <summary>C = A·P, or C += A·P, for one panel.</summary>
+    /// <summary>C = before + A·P for one panel.</summary>
     /// <param name="part">The weights.</param>
     /// <param name="tiles">[rows, K] in the order of <see cref="PackRows"/>.</param>
     /// <param name="rows">Number of rows.</param>
-    /// <param name="c">[rows, columns]</param>
+    /// <param name="before">[columns], added to every row; or C itself; or null for zeros.</param>
+    /// <param name="c">[rows, columns], written.</param>
     /// <param name="cStride">Elements from one row of C to the next.</param>
-    /// <param name="accumulate">True to add to what C holds.</param>
-    public abstract void Multiply(PanelPart part, float* tiles, int rows, float* c, nint cStride, bool accumulate);
+    public abstract void Multiply(PanelPart part, float* tiles, int rows, float* before, float* c, nint cStride);
 
     /// <summary>One time step of one recurrent layer for the panels asked for: both products and the cell's post-product.</summary>
     /// <param name="cell">The equations.</param>

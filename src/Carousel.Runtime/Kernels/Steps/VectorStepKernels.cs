@@ -9,12 +9,19 @@ namespace Carousel.Runtime.Kernels.Steps;
 /// <typeparam name="TLanes">Sixteen values.</typeparam>
 /// <typeparam name="TStrip">The columns of a tile.</typeparam>
 /// <param name="tallestTile">Rows of the tallest tile whose sums fit into the registers.</param>
-/// <param name="bytes">What multiplies by panels of bytes, or null for <see cref="ByteRow"/>.</param>
+/// <param name="bytes">What multiplies by panels of bytes, or null for the instructions that .NET offers.</param>
 internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, Lazy<ByteProduct>? bytes = null) : StepKernels
     where TLanes : unmanaged, ILanes<TLanes>
     where TStrip : unmanaged, IStrip<TStrip>
 {
-    public override void Prepare(PanelFormat format) => _ = format == PanelFormat.Bytes ? bytes?.Value : null;
+    // Panels of bytes whose pre-activations stay in the first-level cache together.
+    private const int MostPanels = 8;
+
+    private static readonly AlignedBuffer Zeros = ProductZeros();
+
+    private readonly Lazy<ByteProduct> _bytes = bytes ?? new Lazy<ByteProduct>(new VectorByteProduct<TLanes>());
+
+    public override void Prepare(PanelFormat format) => _ = format == PanelFormat.Bytes ? _bytes.Value : null;
 
     public override void PackRows(PanelFormat format, float* rows, nint stride, int count, int depth, float* tiles)
     {
@@ -51,27 +58,23 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
-    public override void Multiply(PanelPart part, float* tiles, int rows, float* c, nint cStride, bool accumulate)
+    public override void Multiply(PanelPart part, float* tiles, int rows, float* before, float* c, nint cStride)
     {
         if (part.Format == PanelFormat.Bytes)
         {
-            for (int row = 0; row < rows; row++)
+            MultiplyBytes(part, tiles, rows, before, c, cStride);
+        }
+        else if (rows > 1)
+        {
+            Start(before, part.Columns, rows, c, cStride);
+            MultiplyRows(part, tiles, rows, c, cStride, accumulate: before != null);
+        }
+        else
+        {
+            for (int k = 0; k < part.Depth; k += KernelSet.Slab)
             {
-                MultiplyBytes(part, tiles + ((nint)row * ByteRow.TileLength(part.Depth)), c + (row * cStride), accumulate);
+                PanelRow<TLanes>.Multiply(part, k, Math.Min(KernelSet.Slab, part.Depth - k), tiles + k, k == 0 ? before : c, c);
             }
-
-            return;
-        }
-
-        if (rows > 1)
-        {
-            MultiplyRows(part, tiles, rows, c, cStride, accumulate);
-            return;
-        }
-
-        for (int k = 0; k < part.Depth; k += KernelSet.Slab)
-        {
-            PanelRow<TLanes>.Multiply(part, k, Math.Min(KernelSet.Slab, part.Depth - k), tiles + k, c, accumulate || k > 0);
         }
     }
 
@@ -99,15 +102,26 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
-    private void MultiplyBytes(PanelPart part, float* tile, float* c, bool accumulate)
+    private void MultiplyBytes(PanelPart part, float* tiles, int rows, float* before, float* c, nint cStride)
     {
-        if (bytes is not null)
+        ByteProduct product = _bytes.Value;
+        nint tileLength = ByteRow.TileLength(part.Depth), beforeStride = before == c ? cStride : 0;
+        before = before == null ? Zeros.Start : before;
+        for (int row = 0; row < rows; row++)
         {
-            bytes.Value.Multiply(part, tile, c, accumulate);
+            product.Multiply(new ByteRun { First = part, FirstTile = tiles + (row * tileLength), Count = 1, Before = before + (row * beforeStride), C = c + (row * cStride) });
         }
-        else
+    }
+
+    // What a product of several rows is added to.
+    private static void Start(float* before, int columns, int rows, float* c, nint cStride)
+    {
+        for (int row = 0; before != null && before != c && row < rows; row++)
         {
-            ByteRow.Multiply<TLanes>(part, tile, c, accumulate);
+            for (int column = 0; column < columns; column += Panels.Lane)
+            {
+                TLanes.Load(before + column).Store(c + (row * cStride) + column);
+            }
         }
     }
 
@@ -152,35 +166,39 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
-    // The order of additions is that of training where W·x and U·h₋ are floats, and U·h₋ first where they are bytes. U·h₋ of the first panels may be taken ahead when that
+    // The order of additions is that of training where W·x and U·h₋ are floats, and U·h₋ first where they are bytes. U·h₋ of the first panel may be taken ahead when that
     // leaves the order as it is: when it has a sum of its own, or is a single slab, which adds up to the same bits in another place.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Step<TCell>(in CellPass pass) where TCell : struct, ICell
     {
         bool isBytes = pass.Weights.Format == PanelFormat.Bytes;
         bool mayBegin = !TCell.IsJoined || isBytes || pass.Weights.Recurrent(0).Depth <= KernelSet.Slab;
-        int columns = TCell.Gates * Panels.Lane, begun = mayBegin && pass.Part != CellPart.Whole ? Math.Min(CellPass.MostAhead, pass.EndPanel - pass.FirstPanel) : 0;
         if (pass.Part == CellPart.Ahead)
         {
-            for (int at = 0; at < begun; at++)
+            if (mayBegin && pass.FirstPanel < pass.EndPanel)
             {
-                MultiplyHidden<TCell>(pass, pass.FirstPanel + at, Gates(pass, columns, at), isBytes);
+                MultiplyHidden<TCell>(pass, pass.FirstPanel, isBytes);
             }
 
             return;
         }
 
-        for (int panel = pass.FirstPanel; panel < pass.EndPanel; panel++)
+        int columns = TCell.Gates * Panels.Lane, panel = pass.FirstPanel;
+        float* fromInput = pass.Gates, fromHidden = fromInput + ((nint)pass.Rows * columns);
+        for (; panel < pass.EndPanel; panel++)
         {
-            bool isBegun = panel - pass.FirstPanel < begun;
-            float* fromInput = Gates(pass, columns, isBegun ? panel - pass.FirstPanel : 0), fromHidden = fromInput + ((nint)pass.Rows * columns);
-            if (!isBegun && (isBytes || !TCell.IsJoined))
+            bool isBegun = mayBegin && panel == pass.FirstPanel && pass.Part == CellPart.Rest;
+            if (!isBegun && isBytes && pass.Rows == 1)
             {
-                MultiplyHidden<TCell>(pass, panel, fromInput, isBytes);
+                break;
             }
 
-            bool isSum = (TCell.IsJoined && isBytes) || Fill(pass.InputBias, panel, columns, pass.Rows, fromInput);
-            Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, fromInput, columns, isSum);
+            if (!isBegun && (isBytes || !TCell.IsJoined))
+            {
+                MultiplyHidden<TCell>(pass, panel, isBytes);
+            }
+
+            Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, TCell.IsJoined && isBytes ? fromInput : Of(pass.InputBias, panel, columns), fromInput, columns);
             if (TCell.IsJoined && !isBytes)
             {
                 AddHidden(pass, panel, columns, fromInput, isBegun ? fromHidden : null);
@@ -188,25 +206,69 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
 
             Update<TCell>(pass, panel, columns, fromInput, fromHidden);
         }
+
+        for (; panel < pass.EndPanel; panel += MostPanels)
+        {
+            StepRowOfBytes<TCell>(pass, panel, Math.Min(MostPanels, pass.EndPanel - panel));
+        }
     }
 
-    private static float* Gates(in CellPass pass, int columns, int at) => pass.Gates + ((nint)at * 2 * pass.Rows * columns);
+    // The products of several panels, then their cells: what a row of bytes waits for is the stream of weights, which should not be interrupted panel by panel.
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StepRowOfBytes<TCell>(in CellPass pass, int panel, int count) where TCell : struct, ICell
+    {
+        const int line = 64;
+        int columns = TCell.Gates * Panels.Lane;
+        byte* memory = stackalloc byte[(2 * MostPanels * columns * sizeof(float)) + line];
+        float* fromInput = (float*)(((nuint)memory + line - 1) & ~(nuint)(line - 1)), fromHidden = fromInput + (MostPanels * columns);
+        ByteRun run = default;
+        run.Count = count;
+        run.Stride = pass.Weights.Stride;
+        run.First = pass.Weights.Recurrent(panel);
+        run.FirstTile = pass.HiddenTiles;
+        Start(ref run, TCell.IsJoined ? pass.InputBias : pass.RecurrentBias, panel, columns, TCell.IsJoined ? fromInput : fromHidden);
+        if (TCell.IsJoined)
+        {
+            run.Second = pass.Weights.Input(panel);
+            run.SecondTile = pass.InputTiles;
+        }
+        else
+        {
+            _bytes.Value.Multiply(run);
+            run.First = pass.Weights.Input(panel);
+            run.FirstTile = pass.InputTiles;
+            Start(ref run, pass.InputBias, panel, columns, fromInput);
+        }
+
+        _bytes.Value.Multiply(run);
+        for (int at = 0; at < count; at++)
+        {
+            Update<TCell>(pass, panel + at, columns, fromInput + (at * columns), fromHidden + (at * columns));
+        }
+    }
+
+    private static void Start(ref ByteRun run, float* bias, int panel, int columns, float* c)
+    {
+        run.Before = bias == null ? Zeros.Start : Of(bias, panel, columns);
+        run.BeforeStride = bias == null ? 0 : columns;
+        run.C = c;
+    }
 
     // U·h₋ by itself, or onto the bias where W·x is summed onto it.
-    private void MultiplyHidden<TCell>(in CellPass pass, int panel, float* gates, bool isBytes) where TCell : struct, ICell
+    private void MultiplyHidden<TCell>(in CellPass pass, int panel, bool isBytes) where TCell : struct, ICell
     {
         int columns = TCell.Gates * Panels.Lane;
         bool isFirst = TCell.IsJoined && isBytes;
-        float* to = isFirst ? gates : gates + ((nint)pass.Rows * columns);
-        bool hasBias = Fill(isFirst ? pass.InputBias : pass.RecurrentBias, panel, columns, pass.Rows, to);
-        Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, to, columns, hasBias);
+        float* to = isFirst ? pass.Gates : pass.Gates + ((nint)pass.Rows * columns);
+        Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, Of(isFirst ? pass.InputBias : pass.RecurrentBias, panel, columns), to, columns);
     }
 
     private void AddHidden(in CellPass pass, int panel, int columns, float* sum, float* ahead)
     {
         if (ahead == null)
         {
-            Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, sum, columns, accumulate: true);
+            Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, sum, sum, columns);
             return;
         }
 
@@ -234,14 +296,13 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
-    private static bool Fill(float* bias, int panel, int columns, int rows, float* to)
-    {
-        for (int row = 0; bias != null && row < rows; row++)
-        {
-            Unsafe.CopyBlock(to + ((nint)row * columns), bias + ((nint)panel * columns), (uint)columns * sizeof(float));
-        }
+    private static float* Of(float* bias, int panel, int columns) => bias == null ? null : bias + ((nint)panel * columns);
 
-        return bias != null;
+    private static AlignedBuffer ProductZeros()
+    {
+        var zeros = new AlignedBuffer(Panels.MostLanes * Panels.Lane);
+        new Span<float>(zeros.Start, (int)zeros.Length).Clear();
+        return zeros;
     }
 
     private int TileHeight(int rows)

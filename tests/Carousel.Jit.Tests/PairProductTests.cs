@@ -3,7 +3,8 @@ using Carousel.Runtime.Kernels.Products;
 
 namespace Carousel.Jit.Tests;
 
-public sealed class EmittedPairProductTests
+/// <summary>What all emitted products in bfloat16 promise.</summary>
+public abstract class PairProductTests
 {
     private const float Guard = 12345.678f;
 
@@ -111,66 +112,16 @@ public sealed class EmittedPairProductTests
         mixed.Multiply(new Matrix([], 0, 3), new Matrix(new float[6], 3, 2), [], 2, accumulate: false, Workers.Single);
     }
 
-    [Fact]
-    public void Multiply_allocates_nothing_once_its_memory_is_there()
-    {
-        MixedKernels mixed = Emit();
-        var random = new Random(5);
-        float[] a = Values(random, 40 * 300), b = Values(random, 300 * 70), c = new float[40 * 70];
-        PackedMatrix packed = mixed.Pack(new Matrix(b, 300, 70));
-        void Once()
-        {
-            mixed.Multiply(new Matrix(a, 40, 300), packed, c, 70, true, Workers.Single);
-            mixed.Multiply(new Matrix(a, 300, 40).Transposed, new Matrix(b, 70, 300).Transposed, c, 70, true, Workers.Single);
-            mixed.Pack(new Matrix(b, 300, 70), packed);
-        }
+    /// <summary>The product under test, or the reason why there is none here.</summary>
+    private protected abstract (BrainFloatProduct? Product, string Reason) Create();
 
-        Once();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Once();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    private MixedKernels Emit()
+    {
+        (BrainFloatProduct? product, string reason) = Create();
+        Assert.SkipWhen(product is null, reason);
+        return new MixedKernels(new ScalarKernels(), product, reason);
     }
 
-    [Fact]
-    public void Mixed_kernels_are_the_emitted_ones_and_say_so()
-    {
-        MixedKernels mixed = Emit();
-        Assert.False(mixed.IsFallback);
-        Assert.EndsWith("/avx512-bf16", mixed.Name, StringComparison.Ordinal);
-        Assert.True(mixed.RunPeak(1000) > 0);
-    }
-
-    [Fact]
-    public void Candidate_turned_off_says_by_what()
-    {
-        ProductCandidate candidate = JitKernels.PairCandidate("0", null);
-        Assert.False(candidate.IsSupported);
-        Assert.Contains($"{JitKernels.Variable}=0", candidate.Reason, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Dump_writes_each_kernel_under_its_name()
-    {
-        Emit();
-        string folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        try
-        {
-            using var product = new EmittedPairProduct(folder);
-            Assert.Equal(PairTileEmitter.Emit(14, StripPart.Whole), File.ReadAllBytes(Path.Combine(folder, "pair-tile-14-32.bin")));
-            Assert.Equal(PairPackingEmitter.EmitRows(), File.ReadAllBytes(Path.Combine(folder, "pair-rows.bin")));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private static MixedKernels Emit()
-    {
-        ProductCandidate candidate = JitKernels.PairCandidate(state: null, dump: null, evenIfSlow: true);
-        Assert.SkipUnless(candidate.IsSupported, candidate.Reason);
-        return new MixedKernels(new ScalarKernels(), candidate.Create(), candidate.Reason);
-    }
 
     private static float[] Run(float[] before, int rows, int columns, int stride, Action<float[], int> multiply)
     {

@@ -1,0 +1,105 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Carousel.Runtime.Kernels.Products;
+
+namespace Carousel.Jit;
+
+/// <summary>Products in bfloat16 by AMX tiles: code of <see cref="TileEmitter"/>.</summary>
+internal unsafe class TilePairProduct : EmittedPairProduct
+{
+    /// <summary>The name under which it is reported.</summary>
+    public const string ProductName = "amx-bf16";
+
+    private const int Side = TileEmitter.Side;
+
+    private readonly delegate* unmanaged[SuppressGCTransition]<TileBlockCall*, void> _block;
+    private readonly delegate* unmanaged<long, void> _peak;
+
+    /// <summary>Emits the kernels.</summary>
+    /// <param name="dump">As for all emitted products.</param>
+    public TilePairProduct(string? dump)
+        : base([(TileEmitter.BlockName, TileEmitter.EmitBlock()), (TileEmitter.PeakName, TileEmitter.EmitPeak())], dump)
+    {
+        _block = (delegate* unmanaged[SuppressGCTransition]<TileBlockCall*, void>)Entry(0);
+        _peak = (delegate* unmanaged<long, void>)Entry(1);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => ProductName;
+
+    /// <inheritdoc/>
+    /// <remarks>128 rows of at most 1536 bytes = 192 KiB, a part of the second-level cache.</remarks>
+    public override int BlockRows => 8 * Side;
+
+    /// <inheritdoc/>
+    public override int PairUnit => Side;
+
+    /// <inheritdoc/>
+    public override long RunPeak(int rounds)
+    {
+        _peak(rounds);
+        GC.KeepAlive(this);
+        return rounds * TileEmitter.OperationsOfPeak;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal override void Multiply(in PairBlock block, PairScratch scratch)
+    {
+        int tiles = (block.Rows + Side - 1) / Side, rowBytes = PairScratch.RowBytes(block.Depth);
+        byte* left = scratch.Left.AtLeast((long)tiles * Side * rowBytes);
+        float* sums = (float*)scratch.Sums.AtLeast(tiles * Side * Width * sizeof(float));
+        if (block.A.IsDepthContiguous)
+        {
+            PackRows(block.A.At(block.Row, block.K), block.A.Stride, block.Rows, block.Depth, left);
+        }
+        else
+        {
+            PackColumns(block, left, rowBytes, scratch);
+        }
+
+        var call = new TileBlockCall { A = left, B = (byte*)block.Strips, Sums = sums, RowStride = rowBytes, Steps = Pairs(block.Depth) / Side, RowTiles = tiles };
+        for (int column = 0; column < block.Columns; column += Width, call.B += block.StripStride)
+        {
+            Run(&call);
+            Store(sums, (float*)block.C + column, block.CStride, block.Rows, Math.Min(Width, block.Columns - column), block.Accumulate);
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Runs <see cref="TileEmitter.EmitBlock"/>.</summary>
+    protected virtual void Run(TileBlockCall* call) => _block(call);
+
+    // The zero is added, not assumed, as everywhere: −0 becomes +0.
+    private static void Store(float* sums, float* c, nint cStride, int rows, int columns, bool accumulate)
+    {
+        for (int row = 0; row < rows; row++, sums += Width, c += cStride)
+        {
+            int column = 0;
+            for (; column <= columns - Vector512<float>.Count; column += Vector512<float>.Count)
+            {
+                ((accumulate ? Vector512.Load(c + column) : Vector512<float>.Zero) + Vector512.Load(sums + column)).Store(c + column);
+            }
+
+            for (; column < columns; column++)
+            {
+                c[column] = (accumulate ? c[column] : 0) + sums[column];
+            }
+        }
+    }
+
+    // Neighbours along k are rows of memory: pairs are formed as for a strip of B, and a strip becomes rows of pairs.
+    private void PackColumns(in PairBlock block, byte* left, int rowBytes, PairScratch scratch)
+    {
+        int pairs = (block.Depth + 1) / 2;
+        nint strip = (nint)pairs * Width * sizeof(int);
+        byte* interleaved = scratch.Rows.AtLeast(strip);
+        for (int row = 0; row < block.Rows; row += Width)
+        {
+            int rows = Math.Min(Width, block.Rows - row);
+            PackTiles(block.A.At(block.Row + row, block.K), block.A.Stride, block.Depth, 1, rows, interleaved, Width, strip);
+            Packing.Transpose((float*)interleaved, Width, rows, pairs, (float*)(left + ((nint)row * rowBytes)), rowBytes / sizeof(float));
+        }
+    }
+}
