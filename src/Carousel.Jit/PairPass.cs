@@ -5,7 +5,7 @@ namespace Carousel.Jit;
 
 /// <summary>
 /// C (+)= A·B in bfloat16, cut into blocks, one shard each. The cut, the tile heights and the number of threads change only which element is worked on when: each element
-/// adds up the slabs of k in order, and the slabs depend on K alone. One instance serves one call at a time; each calling thread keeps its own.
+/// is one chain of sums in the order of k, wherever a slab ends. One instance serves one call at a time; each calling thread keeps its own.
 /// </summary>
 internal sealed unsafe class PairPass
 {

@@ -50,15 +50,8 @@ internal static class PairTileEmitter
         int registers = strip == StripPart.HalfOrLess ? 1 : 2;
         Save(assembler);
         LoadArguments(assembler, rows);
-        for (int row = 0; row < rows; row++)
-        {
-            for (int register = 0; register < registers; register++)
-            {
-                assembler.vpxord(Sum(row, register), Sum(row, register), Sum(row, register));
-            }
-        }
-
-        PrefetchC(assembler, rows, registers);
+        bool isMasked = strip != StripPart.Whole;
+        LoadSums(assembler, rows, registers, isMasked);
         assembler.Label(ref loop);
         for (int register = 0; register < registers; register++)
         {
@@ -82,7 +75,7 @@ internal static class PairTileEmitter
 
         assembler.dec(Pairs);
         assembler.jnz(loop);
-        Store(assembler, rows, registers, isMasked: strip != StripPart.Whole);
+        ForEachLine(assembler, rows, registers, isMasked, (sum, memory, isLast) => assembler.vmovups(isLast ? memory.k1 : memory, sum));
         Restore(assembler);
         return Code(assembler);
     }
@@ -147,24 +140,8 @@ internal static class PairTileEmitter
         }
     }
 
-    // By the time the sums are there, so is what they are added to.
-    private static void PrefetchC(Assembler assembler, int rows, int registers)
-    {
-        for (int row = 0; row < rows; row++)
-        {
-            for (int register = 0; register < registers; register++)
-            {
-                assembler.prefetcht0(__byte_ptr[C + (register * Line)]);
-            }
-
-            assembler.add(C, CStride);
-        }
-
-        assembler.mov(C, __[Call + PairTileCall.COffset]);
-    }
-
-    // C = sums, or C += sums. The zero is added, not assumed, as everywhere: −0 becomes +0.
-    private static void Store(Assembler assembler, int rows, int registers, bool isMasked)
+    // Sums start at what C holds, or at zero.
+    private static void LoadSums(Assembler assembler, int rows, int registers, bool isMasked)
     {
         Label overwrite = assembler.CreateLabel(), end = assembler.CreateLabel();
         if (isMasked)
@@ -174,44 +151,29 @@ internal static class PairTileEmitter
 
         assembler.cmp(__dword_ptr[Call + PairTileCall.AccumulateOffset], 0);
         assembler.je(overwrite);
-        assembler.mov(Pairs, C);
-        ForEachLine(assembler, rows, registers, isMasked, (sum, memory, isLast) =>
-        {
-            if (isLast)
-            {
-                assembler.vaddps(sum.k1.z, sum, memory);
-                assembler.vmovups(memory.k1, sum);
-            }
-            else
-            {
-                assembler.vaddps(sum, sum, memory);
-                assembler.vmovups(memory, sum);
-            }
-        });
+        ForEachLine(assembler, rows, registers, isMasked, (sum, memory, isLast) => assembler.vmovups(isLast ? sum.k1.z : sum, memory));
         assembler.jmp(end);
 
         assembler.Label(ref overwrite);
-        assembler.vpxord(Pair, Pair, Pair);
-        assembler.mov(Pairs, C);
-        ForEachLine(assembler, rows, registers, isMasked, (sum, memory, isLast) =>
-        {
-            assembler.vaddps(sum, sum, Pair);
-            assembler.vmovups(isLast ? memory.k1 : memory, sum);
-        });
+        ForEachLine(assembler, rows, registers, isMasked, (sum, _, _) => assembler.vpxord(sum, sum, sum));
         assembler.Label(ref end);
-        assembler.nop();
+
+        // The next tile, by the time it begins.
+        ForEachLine(assembler, rows, registers, isMasked, (_, memory, _) => assembler.prefetcht0(memory));
+        assembler.mov(C, __[Call + PairTileCall.COffset]);
     }
 
+    // Leaves C at the row below the tile.
     private static void ForEachLine(Assembler assembler, int rows, int registers, bool isMasked, Action<AssemblerRegisterZMM, AssemblerMemoryOperand, bool> emit)
     {
         for (int row = 0; row < rows; row++)
         {
             for (int register = 0; register < registers; register++)
             {
-                emit(Sum(row, register), __zmmword_ptr[Pairs + (register * Line)], isMasked && register == registers - 1);
+                emit(Sum(row, register), __zmmword_ptr[C + (register * Line)], isMasked && register == registers - 1);
             }
 
-            assembler.add(Pairs, CStride);
+            assembler.add(C, CStride);
         }
     }
 

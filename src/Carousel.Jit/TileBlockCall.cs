@@ -17,7 +17,7 @@ internal unsafe struct TileBlockCall
     [FieldOffset(BOffset)]
     public byte* B;
 
-    /// <summary>A·B [16 · row tiles, <see cref="EmittedPairProduct.Width"/>] of float32, written.</summary>
+    /// <summary>[16 · row tiles, <see cref="EmittedPairProduct.Width"/>] of float32, added to: A·B.</summary>
     [FieldOffset(SumsOffset)]
     public float* Sums;
 

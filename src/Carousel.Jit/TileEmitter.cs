@@ -94,7 +94,7 @@ internal static class TileEmitter
         Label step = assembler.CreateLabel();
         for (int sum = 0; sum < 2 * tiles; sum++)
         {
-            assembler.tilezero(Tile(sum));
+            assembler.tileloadd(Tile(sum), SumsOf(sum));
         }
 
         assembler.mov(Upper, A);
@@ -121,9 +121,11 @@ internal static class TileEmitter
         assembler.jnz(step);
         for (int sum = 0; sum < 2 * tiles; sum++)
         {
-            assembler.tilestored(__[Sums + (StripStride * 1) + ((sum / 2 * Side * StripBytes) + (sum % 2 * RowBytes))], Tile(sum));
+            assembler.tilestored(SumsOf(sum), Tile(sum));
         }
     }
+
+    private static AssemblerMemoryOperand SumsOf(int tile) => __[Sums + (StripStride * 1) + ((tile / 2 * Side * StripBytes) + (tile % 2 * RowBytes))];
 
     private static AssemblerRegisterTMM Tile(int number) => number switch { 0 => tmm0, 1 => tmm1, 2 => tmm2, 3 => tmm3, 4 => tmm4, 5 => tmm5, 6 => tmm6, _ => tmm7 };
 

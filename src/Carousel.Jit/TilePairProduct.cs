@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Carousel.Runtime.Kernels.Products;
 
 namespace Carousel.Jit;
@@ -61,8 +60,16 @@ internal unsafe class TilePairProduct : EmittedPairProduct
         var call = new TileBlockCall { A = left, B = (byte*)block.Strips, Sums = sums, RowStride = rowBytes, Steps = Pairs(block.Depth) / Side, RowTiles = tiles };
         for (int column = 0; column < block.Columns; column += Width, call.B += block.StripStride)
         {
+            float* c = (float*)block.C + column;
+            int columns = Math.Min(Width, block.Columns - column);
+            new Span<float>(sums, tiles * Side * Width).Clear();
+            if (block.Accumulate)
+            {
+                Copy(c, block.CStride, sums, Width, block.Rows, columns);
+            }
+
             Run(&call);
-            Store(sums, (float*)block.C + column, block.CStride, block.Rows, Math.Min(Width, block.Columns - column), block.Accumulate);
+            Copy(sums, Width, c, block.CStride, block.Rows, columns);
         }
 
         GC.KeepAlive(this);
@@ -71,21 +78,12 @@ internal unsafe class TilePairProduct : EmittedPairProduct
     /// <summary>Runs <see cref="TileEmitter.EmitBlock"/>.</summary>
     protected virtual void Run(TileBlockCall* call) => _block(call);
 
-    // The zero is added, not assumed, as everywhere: −0 becomes +0.
-    private static void Store(float* sums, float* c, nint cStride, int rows, int columns, bool accumulate)
+    // The part of C that exists.
+    private static void Copy(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
     {
-        for (int row = 0; row < rows; row++, sums += Width, c += cStride)
+        for (int row = 0; row < rows; row++, from += fromStride, to += toStride)
         {
-            int column = 0;
-            for (; column <= columns - Vector512<float>.Count; column += Vector512<float>.Count)
-            {
-                ((accumulate ? Vector512.Load(c + column) : Vector512<float>.Zero) + Vector512.Load(sums + column)).Store(c + column);
-            }
-
-            for (; column < columns; column++)
-            {
-                c[column] = (accumulate ? c[column] : 0) + sums[column];
-            }
+            new ReadOnlySpan<float>(from, columns).CopyTo(new Span<float>(to, columns));
         }
     }
 

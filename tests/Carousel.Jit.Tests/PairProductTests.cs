@@ -69,6 +69,24 @@ public abstract class PairProductTests
         }
     }
 
+    [Theory]
+    [InlineData(40, 50, 401)]
+    [InlineData(20, 33, 1700)]
+    public void Multiply_in_parts_along_k_same_bits(int rows, int columns, int depth)
+    {
+        MixedKernels mixed = Emit();
+        var random = new Random(9);
+        float[] a = Values(random, rows * depth), b = Values(random, depth * columns), whole = new float[rows * columns], parts = new float[rows * columns];
+        mixed.Multiply(new Matrix(a, rows, depth), new Matrix(b, depth, columns), whole, columns, accumulate: false, Workers.Single);
+        for (int k = 0; k < depth; k += KernelSet.Slab)
+        {
+            int length = Math.Min(KernelSet.Slab, depth - k);
+            mixed.Multiply(new Matrix(a.AsSpan(k), rows, length, depth), new Matrix(b.AsSpan(k * columns), length, columns), parts, columns, accumulate: k > 0, Workers.Single);
+        }
+
+        Assert.Equal(Bits(whole), Bits(parts));
+    }
+
     [Fact]
     public void Operands_are_rounded_as_the_reference_rounds_them()
     {

@@ -64,6 +64,15 @@ public sealed class MixedPrecisionTests
     }
 
     [Fact]
+    public void Gradients_recomputed_have_the_same_bits()
+    {
+        (double loss, float[][] gradients) = Run("language model 2x200", KernelCatalog.Selected.Mixed);
+        (double otherLoss, float[][] others) = Run("language model 2x200", KernelCatalog.Selected.Mixed, recomputes: true);
+        Assert.Equal(loss, otherLoss);
+        Assert.Equal(gradients, others);
+    }
+
+    [Fact]
     public void Kernels_of_a_precision_say_what_they_are()
     {
         Assert.Same(KernelCatalog.Selected, TrainingKernels.Of(TrainingPrecision.Float32));
@@ -79,9 +88,9 @@ public sealed class MixedPrecisionTests
         Assert.Contains("avx512-bf16", note, StringComparison.Ordinal);
     }
 
-    private static (double Loss, float[][] Gradients) Run(string name, KernelSet kernels, Workers? workers = null)
+    private static (double Loss, float[][] Gradients) Run(string name, KernelSet kernels, Workers? workers = null, bool recomputes = false)
     {
-        var tape = new Tape(new RandomSource(1), workers, kernels, isTraining: true);
+        var tape = new Tape(new RandomSource(1), workers, kernels, isTraining: true, recomputes: recomputes);
         var random = new RandomSource(2);
         (Layer[] layers, Func<Tensor> forward) = name switch
         {
