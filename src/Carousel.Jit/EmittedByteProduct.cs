@@ -3,11 +3,15 @@ using Carousel.Runtime.Kernels.Steps;
 
 namespace Carousel.Jit;
 
-/// <summary>int8 products by code of <see cref="BytePanelEmitter"/>, one kernel for each width of a panel.</summary>
+/// <summary>int8 products by code of <see cref="BytePanelEmitter"/>, one kernel for each width of a panel, and of <see cref="ByteTileEmitter"/>, one for each size of a tile.</summary>
 internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
 {
+    // A single row is a panel kernel's.
+    private const int FewestRows = 2;
+
     private readonly ExecutableMemory _memory;
     private readonly delegate* unmanaged[SuppressGCTransition]<BytePanelCall*, void>[] _kernels;
+    private readonly delegate* unmanaged[SuppressGCTransition]<ByteTileCall*, void>[] _tileKernels;
 
     /// <summary>Emits the kernels.</summary>
     /// <param name="dump">Folder that gets each kernel as NAME.bin, or null; made when it is missing.</param>
@@ -16,13 +20,25 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public EmittedByteProduct(string? dump)
     {
-        byte[][] routines = [.. Enumerable.Range(1, BytePanelEmitter.MostLanes).Select(BytePanelEmitter.Emit)];
-        CodeDump.Write(dump, routines.Select((code, at) => (BytePanelEmitter.Name(at + 1), code)));
-        _memory = new ExecutableMemory(routines);
-        _kernels = new delegate* unmanaged[SuppressGCTransition]<BytePanelCall*, void>[routines.Length];
-        for (int at = 0; at < routines.Length; at++)
+        (string Name, byte[] Code)[] panels = [.. Enumerable.Range(1, BytePanelEmitter.MostLanes).Select(lanes => (BytePanelEmitter.Name(lanes), BytePanelEmitter.Emit(lanes)))];
+        (string Name, byte[] Code)[] tiles =
+        [
+            .. from rows in Enumerable.Range(FewestRows, ByteTileEmitter.MostRows - FewestRows + 1)
+               from lanes in Enumerable.Range(1, ByteTileEmitter.MostLanes)
+               select (ByteTileEmitter.Name(rows, lanes), ByteTileEmitter.Emit(rows, lanes)),
+        ];
+        CodeDump.Write(dump, panels.Concat(tiles));
+        _memory = new ExecutableMemory([.. panels.Concat(tiles).Select(static routine => routine.Code)]);
+        _kernels = new delegate* unmanaged[SuppressGCTransition]<BytePanelCall*, void>[panels.Length];
+        for (int at = 0; at < panels.Length; at++)
         {
             _kernels[at] = (delegate* unmanaged[SuppressGCTransition]<BytePanelCall*, void>)_memory.Entry(at);
+        }
+
+        _tileKernels = new delegate* unmanaged[SuppressGCTransition]<ByteTileCall*, void>[tiles.Length];
+        for (int at = 0; at < tiles.Length; at++)
+        {
+            _tileKernels[at] = (delegate* unmanaged[SuppressGCTransition]<ByteTileCall*, void>)_memory.Entry(panels.Length + at);
         }
     }
 
@@ -44,12 +60,48 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
         GC.KeepAlive(this);
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void MultiplyRows(PanelPart part, float* tiles, int rows, float* before, nint beforeStride, float* c, nint cStride)
+    {
+        nint tileLength = ByteRow.TileLength(part.Depth);
+        var call = new ByteTileCall
+        {
+            Panel = part.Start,
+            Rows = tiles,
+            RowStride = tileLength * sizeof(float),
+            Before = before,
+            BeforeStride = beforeStride * sizeof(float),
+            C = c,
+            CStride = cStride * sizeof(float),
+            Quads = ByteRow.Quads(part.Depth),
+        };
+
+        // Tiles of nearly the same height: a low one would read as many weights and do less with them.
+        for (int count = (rows + ByteTileEmitter.MostRows - 1) / ByteTileEmitter.MostRows; count > 0; count--)
+        {
+            int height = (rows + count - 1) / count;
+            _tileKernels[((height - FewestRows) * ByteTileEmitter.MostLanes) + part.Lanes - 1](&call);
+            call.Rows += height * tileLength;
+            call.Before += height * beforeStride;
+            call.C += height * cStride;
+            rows -= height;
+        }
+
+        GC.KeepAlive(this);
+    }
+
     /// <summary>Gives the code's memory back; nothing may multiply any more.</summary>
     public void Dispose()
     {
         for (int at = 0; at < _kernels.Length; at++)
         {
             _kernels[at] = null;
+        }
+
+        for (int at = 0; at < _tileKernels.Length; at++)
+        {
+            _tileKernels[at] = null;
         }
 
         _memory.Dispose();

@@ -88,8 +88,11 @@ public sealed unsafe class EmittedByteProductTests
         try
         {
             using var product = new EmittedByteProduct(folder);
-            Assert.Equal(["byte-panel-16.bin", "byte-panel-32.bin", "byte-panel-48.bin", "byte-panel-64.bin"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+            string[] panels = ["byte-panel-16.bin", "byte-panel-32.bin", "byte-panel-48.bin", "byte-panel-64.bin"];
+            string[] tiles = [.. from rows in new[] { 2, 3, 4 } from columns in new[] { 16, 32, 48, 64 } select $"byte-tile-{rows}x{columns}.bin"];
+            Assert.Equal([.. panels, .. tiles], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
             Assert.Equal(BytePanelEmitter.Emit(4), File.ReadAllBytes(Path.Combine(folder, "byte-panel-64.bin")));
+            Assert.Equal(ByteTileEmitter.Emit(4, 4), File.ReadAllBytes(Path.Combine(folder, "byte-tile-4x64.bin")));
         }
         finally
         {

@@ -11,7 +11,7 @@ public sealed unsafe class PanelTests
         new[] { 1, 3, 4, 15, 16, 17, 31, 63, 64, 65, 100, 128, 250 }.Select(depth => new TheoryDataRow<string, int>(set.Name, depth)))];
 
     public static TheoryData<string, int, int, int> Products => [.. KernelCatalog.Supported.SelectMany(set =>
-        new (int, int, int)[] { (1, 1, 1), (1, 16, 7), (1, 33, 256), (1, 70, 600), (2, 64, 5), (5, 49, 257), (12, 130, 30), (31, 20, 513) }
+        new (int, int, int)[] { (1, 1, 1), (1, 16, 7), (1, 33, 256), (1, 70, 600), (2, 64, 5), (5, 49, 257), (3, 40, 9), (4, 64, 31), (6, 48, 64), (8, 70, 33), (12, 130, 30), (31, 20, 513), (97, 33, 12) }
             .Select(size => new TheoryDataRow<string, int, int, int>(set.Name, size.Item1, size.Item2, size.Item3)))];
 
     [Theory]

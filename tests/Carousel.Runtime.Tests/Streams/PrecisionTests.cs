@@ -34,15 +34,9 @@ public sealed class PrecisionTests
     public void Step_batch_same_bits_as_each_stream_alone(string kernel, Precision precision)
     {
         using CompiledModel model = CompiledModel.Compile(RandomModels.File(RandomModels.EveryStep), new() { Kernel = kernel, Precision = precision });
-        const int streams = 9;
-        float[] x = Sets.Values(streams * RandomModels.Inputs, 5), y = new float[streams * RandomModels.Outputs], alone = new float[RandomModels.Outputs];
-        using StreamBatch batch = model.OpenBatch(streams);
-        batch.Step(x, y);
-        for (int at = 0; at < streams; at++)
+        foreach (int streams in new[] { 2, 3, 5, 9, 48, 101 })
         {
-            using ModelStream stream = model.OpenStream();
-            stream.Step(x.AsSpan(at * RandomModels.Inputs, RandomModels.Inputs), alone);
-            Assert.Equal(alone, y[(at * RandomModels.Outputs)..((at + 1) * RandomModels.Outputs)]);
+            AssertSameAsAlone(model, streams);
         }
     }
 
@@ -91,6 +85,19 @@ public sealed class PrecisionTests
     [Fact]
     public void Compile_unknown_precision_is_refused() =>
         Assert.Contains("Float32, BFloat16, Int8", Assert.Throws<ArgumentException>(() => CompiledModel.Compile(RandomModels.File(RandomModels.Stack), new() { Precision = (Precision)99 })).Message, StringComparison.Ordinal);
+
+    private static void AssertSameAsAlone(CompiledModel model, int streams)
+    {
+        float[] x = Sets.Values(streams * RandomModels.Inputs, 5), y = new float[streams * RandomModels.Outputs], alone = new float[RandomModels.Outputs];
+        using StreamBatch batch = model.OpenBatch(streams);
+        batch.Step(x, y);
+        for (int at = 0; at < streams; at++)
+        {
+            using ModelStream stream = model.OpenStream();
+            stream.Step(x.AsSpan(at * RandomModels.Inputs, RandomModels.Inputs), alone);
+            Assert.Equal(alone, y[(at * RandomModels.Outputs)..((at + 1) * RandomModels.Outputs)]);
+        }
+    }
 
     private static float[] Run(CompiledModel model)
     {

@@ -3,6 +3,9 @@ namespace Carousel.Runtime.Kernels.Steps;
 /// <summary>What one time step of one recurrent layer reads and writes. Rows of state lie <see cref="StateStride"/> apart.</summary>
 internal unsafe struct CellPass
 {
+    /// <summary>Rows that meet a panel together: whole tiles of every height, and few enough for their pre-activations to stay in the first-level cache.</summary>
+    public const int BlockRows = 48;
+
     /// <summary>The weights.</summary>
     public Panels Weights;
 
@@ -53,4 +56,20 @@ internal unsafe struct CellPass
 
     /// <summary>Elements from one row of state to the next.</summary>
     public nint StateStride;
+
+    /// <summary>The same step for one panel and the next <see cref="BlockRows"/> rows.</summary>
+    /// <param name="panel">The panel.</param>
+    /// <param name="row">The first row, a multiple of <see cref="BlockRows"/>.</param>
+    public readonly CellPass Block(int panel, int row)
+    {
+        CellPass block = this;
+        nint state = row * StateStride;
+        (block.FirstPanel, block.EndPanel, block.Rows, block.Part) = (panel, panel + 1, Math.Min(BlockRows, Rows - row), CellPart.Whole);
+        block.InputTiles += (nint)row * Panels.TileLength(Weights.Format, Weights.Input(panel).Depth);
+        block.HiddenTiles += (nint)row * Panels.TileLength(Weights.Format, Weights.Recurrent(panel).Depth);
+        block.Cell = Cell == null ? null : Cell + state;
+        block.Previous = Previous == null ? null : Previous + state;
+        block.Output += state;
+        return block;
+    }
 }

@@ -51,6 +51,28 @@ internal sealed unsafe class VectorByteProduct<TLanes> : ByteProduct where TLane
         }
     }
 
+    /// <inheritdoc/>
+    public override void MultiplyRows(PanelPart part, float* tiles, int rows, float* before, nint beforeStride, float* c, nint cStride)
+    {
+        bool hasTiles = typeof(TLanes) != typeof(Lanes32) && AvxVnni.IsSupported;
+        nint tileLength = ByteRow.TileLength(part.Depth);
+        for (int row = 0; row < rows;)
+        {
+            float* from = tiles + (row * tileLength), start = before + (row * beforeStride), to = c + (row * cStride);
+            int height = Math.Min(ByteTile<TLanes>.MostRows, rows - row);
+            if (hasTiles && height >= ByteTile<TLanes>.FewestRows)
+            {
+                ByteTile<TLanes>.Multiply(part, from, height, start, beforeStride, to, cStride);
+                row += height;
+            }
+            else
+            {
+                Multiply(part, from, start, to);
+                row++;
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Four(PanelPart part, float* tile, float* before, float* c)
     {

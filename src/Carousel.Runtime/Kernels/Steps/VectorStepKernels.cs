@@ -80,15 +80,13 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
 
     public override void Step(CellKind cell, in CellPass pass)
     {
-        switch (cell)
+        if (pass.Rows <= CellPass.BlockRows)
         {
-            case CellKind.Lstm: Step<LstmCell>(pass); break;
-            case CellKind.Peephole: Step<PeepholeCell>(pass); break;
-            case CellKind.Coupled: Step<CoupledCell>(pass); break;
-            case CellKind.Clipped: Step<ClippedCell>(pass); break;
-            case CellKind.Zoneout: Step<ZoneoutCell>(pass); break;
-            case CellKind.Gru: Step<GruCell>(pass); break;
-            default: throw new InvalidOperationException($"no kernel for the cell {cell}");
+            StepBlock(cell, pass);
+        }
+        else if (pass.Part != CellPart.Ahead)
+        {
+            StepBlocks(cell, pass);
         }
     }
 
@@ -102,14 +100,44 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
+    // A panel's weights stay in a near cache while block after block of rows meets them, and a block's pre-activations until its post-product.
+    private void StepBlocks(CellKind cell, in CellPass pass)
+    {
+        for (int panel = pass.FirstPanel; panel < pass.EndPanel; panel++)
+        {
+            for (int row = 0; row < pass.Rows; row += CellPass.BlockRows)
+            {
+                StepBlock(cell, pass.Block(panel, row));
+            }
+        }
+    }
+
+    private void StepBlock(CellKind cell, in CellPass pass)
+    {
+        switch (cell)
+        {
+            case CellKind.Lstm: Step<LstmCell>(pass); break;
+            case CellKind.Peephole: Step<PeepholeCell>(pass); break;
+            case CellKind.Coupled: Step<CoupledCell>(pass); break;
+            case CellKind.Clipped: Step<ClippedCell>(pass); break;
+            case CellKind.Zoneout: Step<ZoneoutCell>(pass); break;
+            case CellKind.Gru: Step<GruCell>(pass); break;
+            default: throw new InvalidOperationException($"no kernel for the cell {cell}");
+        }
+    }
+
     private void MultiplyBytes(PanelPart part, float* tiles, int rows, float* before, float* c, nint cStride)
     {
         ByteProduct product = _bytes.Value;
-        nint tileLength = ByteRow.TileLength(part.Depth), beforeStride = before == c ? cStride : 0;
+        nint beforeStride = before == c ? cStride : 0;
         before = before == null ? Zeros.Start : before;
-        for (int row = 0; row < rows; row++)
+        if (rows == 1)
         {
-            product.Multiply(new ByteRun { First = part, FirstTile = tiles + (row * tileLength), Count = 1, Before = before + (row * beforeStride), C = c + (row * cStride) });
+            product.Multiply(new ByteRun { First = part, FirstTile = tiles, Count = 1, Before = before, C = c });
+        }
+        else
+        {
+            product.MultiplyRows(part, tiles, rows, before, beforeStride, c, cStride);
         }
     }
 
