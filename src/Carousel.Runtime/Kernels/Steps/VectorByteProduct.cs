@@ -160,9 +160,9 @@ internal sealed unsafe class VectorByteProduct<TLanes> : ByteProduct where TLane
     private static void Reference(PanelPart part, float* tile, float* before, float* c)
     {
         byte* row = (byte*)(tile + ByteRow.Head);
+        int* sums = stackalloc int[Lane];
         for (int column = 0; column < part.Columns; column += Lane)
         {
-            int* sums = stackalloc int[Lane];
             for (int lane = 0; lane < Lane; lane++)
             {
                 int sum = part.Corrections[column + lane];
