@@ -31,6 +31,9 @@ internal sealed class Plan
     /// <summary>Bytes of weights that a time step reads.</summary>
     public long WeightBytes => _steps.Sum(step => step.WeightBytes);
 
+    /// <summary>What reads the source that this plan writes from; null when it needs none.</summary>
+    public SourceEncoder? Encoder { get; init; }
+
     /// <summary>The arithmetic.</summary>
     public KernelSet Kernels { get; }
 

@@ -19,6 +19,7 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
     public Plan Build()
     {
         int inputs;
+        SourceEncoder? encoder = null;
         switch (file.Config)
         {
             case NetworkConfig bare:
@@ -36,11 +37,29 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
                 Add(language.Network, Weights("network"));
                 _steps.Add(new LinearStep(language.Head, Weights("head"), _layout, kernels, language.Tied ? Weights("embedding") : null));
                 break;
+            case EncoderDecoderConfig pair:
+                inputs = pair.Decoder.InputFeatures;
+                encoder = new SourceEncoder(new PlanBuilder(file, format, kernels, team).Build(pair.Encoder, "encoder"), pair.LastOfEncoder!);
+                Add(pair.Decoder, Weights("decoder"));
+                if (pair.Attention is { } attention)
+                {
+                    SourceAttention source = SourceAttention.Of(attention, Weights("attention"), _layout, kernels)!;
+                    _steps.Add(new SourceAttentionStep(kernels, source, pair.Decoder.OutputFeatures, pair.JoinsContext));
+                }
+
+                Add(pair.Head, Weights("head"));
+                break;
             default:
                 throw new NotSupportedException($"a model for the task '{file.Config.Task}' has no plan");
         }
 
-        return new Plan(inputs, _steps, _layout, kernels, team);
+        return new Plan(inputs, _steps, _layout, kernels, team) { Encoder = encoder };
+    }
+
+    private Plan Build(LayerConfig network, string part)
+    {
+        Add(network, Weights(part));
+        return new Plan(network.InputFeatures, _steps, _layout, kernels, team);
     }
 
     private PlanWeights Weights(string part) => new(file, format, part);

@@ -28,6 +28,12 @@ internal sealed unsafe class PlanMemory
         new Span<float>(_buffers.Start, checked((int)_buffers.Length)).Clear();
     }
 
+    /// <summary>What an encoder read [S, features], for a decoder to attend to; null where there is no encoder.</summary>
+    public SequenceBuffer? Source { get; init; }
+
+    /// <summary>S, time steps of <see cref="Source"/>.</summary>
+    public int SourceSteps { get; init; }
+
     /// <summary>The state of all streams, padding included.</summary>
     public ReadOnlySpan<float> State => new(_state.Start, (int)_state.Length);
 
@@ -38,6 +44,8 @@ internal sealed unsafe class PlanMemory
         return new Frame
         {
             First = first,
+            Source = Source,
+            SourceSteps = SourceSteps,
             Count = count,
             Capacity = _capacity,
             Team = _team,

@@ -63,7 +63,7 @@ public sealed class CompiledModel : IDisposable
     public Precision Precision { get; }
 
     /// <summary>Bytes of weights that a time step reads, padding included; embeddings are not counted.</summary>
-    public long WeightBytes => Plan.WeightBytes;
+    public long WeightBytes => Plan.WeightBytes + (Plan.Encoder?.WeightBytes ?? 0);
 
     /// <summary>Features of one time step going in; 1 (an id) for a model that starts with an embedding.</summary>
     public int InputSize => Plan.InputWidth;
@@ -71,8 +71,11 @@ public sealed class CompiledModel : IDisposable
     /// <summary>Features of one time step coming out.</summary>
     public int OutputSize => Plan.OutputWidth;
 
-    /// <summary>False for a model with a layer that sees later time steps (in both directions, attention, convolution that is not causal): it needs whole sequences, <see cref="Run"/>.</summary>
-    public bool IsStreaming => Plan.IsStreaming;
+    /// <summary>False for a model with a layer that sees later time steps (in both directions, attention, convolution that is not causal), or with an encoder: it needs whole sequences, <see cref="Run(ReadOnlySpan{float}, Span{float})"/>.</summary>
+    public bool IsStreaming => Plan.IsStreaming && Plan.Encoder is null;
+
+    /// <summary>Features of one time step of the source that an encoder–decoder model reads; 1 (an id) for an encoder that starts with an embedding, 0 for any other model.</summary>
+    public int SourceSize => Plan.Encoder?.InputWidth ?? 0;
 
     /// <summary>The <see cref="ModelFile.Checksum"/> of the model file: what a <see cref="StreamState"/> remembers of its model.</summary>
     public string Fingerprint { get; }
@@ -148,12 +151,29 @@ public sealed class CompiledModel : IDisposable
     /// <param name="x">[T, <see cref="InputSize"/>]</param>
     /// <param name="y">[<see cref="OutputSteps"/>(T), <see cref="OutputSize"/>], written.</param>
     /// <exception cref="ArgumentException">The lengths do not fit, or an id is not in the table.</exception>
+    /// <exception cref="InvalidOperationException">The model reads a source: <see cref="Run(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>.</exception>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public void Run(ReadOnlySpan<float> x, Span<float> y)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ThrowIfNeedsSource();
         int steps = StreamSizes.SequenceSteps(this, x.Length, y.Length);
         Plan.RunSequence(new PlanMemory(Plan, 1), x, y, steps);
+    }
+
+    /// <summary>Reads a source and writes a whole sequence from it: encoder–decoder models. Allocates its buffers.</summary>
+    /// <param name="source">[S, <see cref="SourceSize"/>], S 1 or more.</param>
+    /// <param name="x">What was written one step before each step [T, <see cref="InputSize"/>].</param>
+    /// <param name="y">[T, <see cref="OutputSize"/>], written.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit, or an id is not in the table.</exception>
+    /// <exception cref="InvalidOperationException">The model reads no source.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public void Run(ReadOnlySpan<float> source, ReadOnlySpan<float> x, Span<float> y)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        SourceEncoder encoder = Plan.Encoder ?? throw new InvalidOperationException("this model reads no source: use Run(x, y)");
+        int sourceSteps = StreamSizes.SourceSteps(encoder, source.Length), steps = StreamSizes.SequenceSteps(this, x.Length, y.Length);
+        Plan.RunSequence(encoder.Read(Plan, source, sourceSteps), x, y, steps);
     }
 
     /// <summary>Refuses all further use, of streams as well, and ends the threads. No stream may be in the middle of a step.</summary>
@@ -175,9 +195,18 @@ public sealed class CompiledModel : IDisposable
         }
     }
 
+    private void ThrowIfNeedsSource()
+    {
+        if (Plan.Encoder is not null)
+        {
+            throw new InvalidOperationException("this model writes from a source: use CompiledModel.Run(source, x, y)");
+        }
+    }
+
     private void ThrowIfNotStreaming()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ThrowIfNeedsSource();
         if (!IsStreaming)
         {
             throw new InvalidOperationException("this model has a layer that sees later time steps and needs whole sequences: use CompiledModel.Run");

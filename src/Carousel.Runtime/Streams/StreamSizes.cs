@@ -1,3 +1,5 @@
+using Carousel.Runtime.Plans;
+
 namespace Carousel.Runtime.Streams;
 
 /// <summary>The checks of what callers pass in.</summary>
@@ -43,6 +45,15 @@ internal static class StreamSizes
         return y == (long)after * model.OutputSize
             ? steps
             : throw new ArgumentException($"y has room for {y} values, expected {(long)after * model.OutputSize}: {after} time steps with {model.OutputSize} features come out of {steps}", nameof(y));
+    }
+
+    /// <summary>A whole source; returns its time steps.</summary>
+    public static int SourceSteps(SourceEncoder encoder, int source)
+    {
+        int steps = source / encoder.InputWidth;
+        return steps > 0 && source == steps * encoder.InputWidth && encoder.OutputSteps(steps) > 0
+            ? steps
+            : throw new ArgumentException($"the source holds {source} values, expected S · {encoder.InputWidth}: whole time steps, at least one and enough for every layer of the encoder", nameof(source));
     }
 
     private static void Refuse(CompiledModel model, int x, int y, int streams)
