@@ -21,14 +21,14 @@ internal sealed class MachineLimit(long workingSet, int threads, bool computes) 
         _arithmetic?.Measure();
     }
 
-    /// <summary>Share of the limit that an engine reached.</summary>
+    /// <summary>Share of the limit that an engine reached; not a number for a batch in less than float32, whose multiply-adds are not measured: reading the weights is then no bound worth the name.</summary>
     /// <param name="us">What one time step took, in microseconds.</param>
     /// <param name="bytes">Weights that it read.</param>
     /// <param name="operations">Operations that it did.</param>
     /// <param name="isFloat32">True when the measured multiply-adds are of the engine's kind.</param>
     public double Fraction(double us, long bytes, double operations, bool isFloat32)
     {
-        double reading = bytes / GigabytesPerSecond / 1e3, computing = isFloat32 && _arithmetic is not null ? operations / _arithmetic.Gops / 1e3 : 0;
+        double reading = bytes / GigabytesPerSecond / 1e3, computing = _arithmetic is null ? 0 : isFloat32 ? operations / _arithmetic.Gops / 1e3 : double.NaN;
         return Math.Max(reading, computing) / us;
     }
 

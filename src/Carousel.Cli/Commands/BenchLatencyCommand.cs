@@ -20,7 +20,7 @@ internal sealed class BenchLatencyCommand : CliCommand
         : base("latency", "Measure one time step: mean, percentiles, the fraction of the memory's limit, and other engines beside it.",
             "bench latency", "bench latency --preset lstm_tiny lstm_a --spaced 0 --html latency.html", "bench latency --model runs/ett/model.safetensors --json")
     {
-        _options = new InferenceOptions(this, [.. BenchmarkModel.Presets.Select(static preset => preset.Name)]);
+        _options = new InferenceOptions(this, [.. BenchmarkModel.Presets.Select(static preset => preset.Name)], seconds: 6);
         _spaced.Validators.Add(static result =>
         {
             if (result.Tokens.Any(static token => !InferenceOptions.TryParse(token.Value, out double us) || us is < 0 or > 1e6))

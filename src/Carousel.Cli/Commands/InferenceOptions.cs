@@ -11,7 +11,6 @@ namespace Carousel.Cli.Commands;
 internal sealed class InferenceOptions
 {
     private const int UsualCalls = 10_000;
-    private const double UsualSeconds = 6;
     private const string All = "all";
 
     /// <summary>Where bench/comparison/get_rivals.sh puts them, seen from the root of the repository.</summary>
@@ -22,7 +21,7 @@ internal sealed class InferenceOptions
     private readonly Option<string[]> _precision = new("--precision") { Description = "Precisions of the weights. Default: float32.", HelpName = "name", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int[]> _threads = new("--threads") { Description = "Numbers of threads that share one call. Default: 1.", HelpName = "numbers", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int> _calls = new("--calls") { Description = "Calls to warm up and calls to measure with each pause, in five rounds.", HelpName = "number", DefaultValueFactory = static _ => UsualCalls };
-    private readonly Option<double> _seconds = new("--seconds") { Description = "What all calls of one engine at one model may take; an engine with longer calls makes fewer, one a round at least.", HelpName = "s", DefaultValueFactory = static _ => UsualSeconds };
+    private readonly Option<double> _seconds = new("--seconds") { Description = "What all calls of one engine at one model may take; an engine with longer calls makes fewer, one a round at least.", HelpName = "s" };
     private readonly Option<string?> _html = new("--html") { Description = "Also write a page with pictures.", HelpName = "file" };
     private readonly Option<string?> _rivals = new("--rivals") { Description = $"Measure other engines in turns. The folder is where bench/comparison/get_rivals.sh put them, {UsualRivals} unless given.", HelpName = "folder", Arity = ArgumentArity.ZeroOrOne };
     private readonly string[] _presets;
@@ -30,8 +29,10 @@ internal sealed class InferenceOptions
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="presets">Names of the presets it can run.</param>
-    public InferenceOptions(Command command, string[] presets)
+    /// <param name="seconds">What all calls of one engine at one model may take, unless given.</param>
+    public InferenceOptions(Command command, string[] presets, double seconds)
     {
+        _seconds.DefaultValueFactory = _ => seconds;
         _presets = presets;
         _preset.Description = $"Networks of random weights: {string.Join(", ", presets)} or {All}.";
         _preset.AcceptOnlyFromAmong([.. presets, All]);
@@ -113,7 +114,7 @@ internal sealed class InferenceOptions
     public static string Number(double value) => value.ToString(value >= 1000 ? "N0" : "G4", CultureInfo.InvariantCulture);
 
     /// <summary>A share of a table.</summary>
-    public static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
+    public static string Percent(double share) => double.IsNaN(share) ? "–" : share.ToString("P1", CultureInfo.InvariantCulture);
 
     /// <summary>The verdict on our row: how its time compares with the best rival's.</summary>
     /// <param name="row">Ours.</param>
