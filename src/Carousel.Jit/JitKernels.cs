@@ -74,7 +74,8 @@ public static class JitKernels
         return new KernelCandidate(
             ByteProducts, 512, missing.Length == 0,
             "as avx512, with int8 products by emitted AVX512-VNNI code: four products of bytes per lane and instruction", missing,
-            () => new VectorKernels<Lanes512, Twice<Lanes512>, Lanes512>(ByteProducts, tallestTile: 12, new Lazy<ByteProduct>(() => new EmittedByteProduct(dump))));
+            () => new VectorKernels<Lanes512, Twice<Lanes512>, Lanes512>(
+                ByteProducts, tallestTile: 12, new VectorStepKernels<Lanes512, Twice<Twice<Lanes512>>>(tallestTile: 6, new Lazy<ByteProduct>(() => new EmittedByteProduct(dump)))));
     }
 
     private static string Missing(string? state, string instructions, Func<bool> hasThem)

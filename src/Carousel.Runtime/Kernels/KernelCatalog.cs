@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Carousel.Runtime.Kernels.Lanes;
 using Carousel.Runtime.Kernels.Products;
+using Carousel.Runtime.Kernels.Steps;
 
 namespace Carousel.Runtime.Kernels;
 
@@ -17,15 +18,15 @@ public static class KernelCatalog
         new("avx512", 512, Lanes512.IsSupported,
             "AVX-512 F: sixteen numbers per instruction, and registers for product tiles of 12 × 32",
             "needs AVX-512 F, which this processor or DOTNET_EnableAVX512 does not offer",
-            () => new VectorKernels<Lanes512, Twice<Lanes512>, Lanes512>("avx512", tallestTile: 12)),
+            () => new VectorKernels<Lanes512, Twice<Lanes512>, Lanes512>("avx512", tallestTile: 12, new VectorStepKernels<Lanes512, Twice<Twice<Lanes512>>>(tallestTile: 6))),
         new("avx2", 256, Lanes256.IsSupported,
             "AVX2 with FMA: eight numbers per instruction, product tiles of 6 × 16",
             "needs AVX2 and FMA, which this processor or DOTNET_EnableAVX2 does not offer",
-            () => new VectorKernels<Lanes256, Lanes256, Lanes256>("avx2", tallestTile: 6)),
+            () => new VectorKernels<Lanes256, Lanes256, Lanes256>("avx2", tallestTile: 6, new VectorStepKernels<Lanes256, Lanes256>(tallestTile: 6))),
         new("portable", 128, Lanes128.IsSupported,
             Lanes128.IsFused ? "128-bit vectors with fused multiply-add" : "128-bit vectors; no fused multiply-add, so results agree with the other sets within a tolerance, not bit for bit",
             "needs 128-bit vectors, which this processor or DOTNET_EnableHWIntrinsic does not offer",
-            () => new VectorKernels<Lanes128, Lanes128, Lanes128>("portable", tallestTile: 2)),
+            () => new VectorKernels<Lanes128, Lanes128, Lanes128>("portable", tallestTile: 2, new VectorStepKernels<Lanes128, Lanes128>(tallestTile: 2))),
         new("scalar", 32, true, "one number at a time: the reference, for tests and for machines without vectors", "", () => new ScalarKernels()),
     ];
 

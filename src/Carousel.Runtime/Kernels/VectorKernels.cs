@@ -11,8 +11,8 @@ namespace Carousel.Runtime.Kernels;
 /// <typeparam name="TNarrow">The columns of a tile for the last few.</typeparam>
 /// <param name="name">The set's name.</param>
 /// <param name="tallestTile">Rows of the tallest tile whose accumulators fit into the registers.</param>
-/// <param name="bytes">What multiplies by panels of bytes, or null for the instructions that .NET offers.</param>
-internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name, int tallestTile, Lazy<ByteProduct>? bytes = null) : KernelSet
+/// <param name="steps">The kernels of a time step.</param>
+internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name, int tallestTile, StepKernels steps) : KernelSet
     where TLanes : unmanaged, ILanes<TLanes>
     where TStrip : unmanaged, IStrip<TStrip>
     where TNarrow : unmanaged, IStrip<TNarrow>
@@ -21,7 +21,7 @@ internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name,
 
     public override long RunPeak(int rounds) => Peak.Run<TStrip>(rounds);
 
-    internal override StepKernels Steps { get; } = new VectorStepKernels<TLanes, TStrip>(tallestTile, bytes);
+    internal override StepKernels Steps { get; } = steps;
 
     public override void Multiply(Matrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers)
     {

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace Carousel.Runtime.Kernels.Lanes;
 
-/// <summary>Thirty-two columns: two lane groups side by side, so that one broadcast of the left operand feeds two multiply-adds.</summary>
-/// <typeparam name="TLanes">The lanes of each half.</typeparam>
-internal unsafe struct Twice<TLanes>(TLanes left, TLanes right) : IStrip<Twice<TLanes>> where TLanes : unmanaged, ILanes<TLanes>
+/// <summary>Two lane groups side by side, or two pairs of them, so that one broadcast of the left operand feeds several multiply-adds.</summary>
+/// <typeparam name="TLanes">The columns of each half.</typeparam>
+internal unsafe struct Twice<TLanes>(TLanes left, TLanes right) : IStrip<Twice<TLanes>> where TLanes : unmanaged, IStrip<TLanes>
 {
     [SuppressMessage("Style", "IDE0044:Make field readonly", Justification = "AddProduct changes it through a method of its type; readonly would make that method work on a copy")]
     private TLanes _left = left, _right = right;

@@ -37,7 +37,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
 
         for (int row = 0; row < count;)
         {
-            int height = TileHeight(count - row);
+            int height = TileHeight(row, count);
             if (height == 1)
             {
                 Unsafe.CopyBlock(tiles, rows + (row * stride), (uint)depth * sizeof(float));
@@ -153,7 +153,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
-    // A slab of the panel stays in the first-level cache while every tile of rows meets it.
+    // Slab by slab, strip by strip.
     [SkipLocalsInit]
     private void MultiplyRows(PanelPart part, float* tiles, int rows, float* c, nint cStride, bool accumulate)
     {
@@ -171,26 +171,33 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
                 b = expanded;
             }
 
-            for (int row = 0; row < rows;)
+            int column = 0;
+            for (; column + TStrip.Width <= columns; column += TStrip.Width)
             {
-                int height = TileHeight(rows - row);
-                MultiplyTile(height, slab, tiles + ((nint)row * part.Depth) + ((nint)k * height), b, columns, c + (row * cStride), cStride, accumulate || k > 0);
-                row += height;
+                MultiplyStrip<TStrip>(part.Depth, k, slab, tiles, rows, b + column, columns, c + column, cStride, accumulate || k > 0);
+            }
+
+            for (; TStrip.Width > Twice<TLanes>.Width && column + Twice<TLanes>.Width <= columns; column += Twice<TLanes>.Width)
+            {
+                MultiplyStrip<Twice<TLanes>>(part.Depth, k, slab, tiles, rows, b + column, columns, c + column, cStride, accumulate || k > 0);
+            }
+
+            for (; column < columns; column += Panels.Lane)
+            {
+                MultiplyStrip<TLanes>(part.Depth, k, slab, tiles, rows, b + column, columns, c + column, cStride, accumulate || k > 0);
             }
         }
     }
 
-    private static void MultiplyTile(int height, int depth, float* a, float* b, int columns, float* c, nint cStride, bool accumulate)
+    // Every tile of rows, one after the other, meets the strip while it is in a near cache.
+    private void MultiplyStrip<TColumns>(int depth, int k, int slab, float* tiles, int rows, float* b, nint bStride, float* c, nint cStride, bool accumulate)
+        where TColumns : unmanaged, IStrip<TColumns>
     {
-        int column = 0;
-        for (; column + TStrip.Width <= columns; column += TStrip.Width)
+        for (int row = 0; row < rows;)
         {
-            Tile<TStrip>.Multiply(height, depth, a, b + column, columns, c + column, cStride, accumulate);
-        }
-
-        for (; column < columns; column += Panels.Lane)
-        {
-            Tile<TLanes>.Multiply(height, depth, a, b + column, columns, c + column, cStride, accumulate);
+            int height = TileHeight(row, rows);
+            Tile<TColumns>.Multiply(height, slab, tiles + ((nint)row * depth) + ((nint)k * height), b, bStride, c + (row * cStride), cStride, accumulate);
+            row += height;
         }
     }
 
@@ -333,11 +340,13 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         return zeros;
     }
 
-    private int TileHeight(int rows)
+    // Of the tile that begins at a row, with no regard to what lies outside its block. Four rows twice rather than six and two: a low tile reads as many weights.
+    private int TileHeight(int row, int rows)
     {
+        int left = Math.Min(CellPass.BlockRows - (row % CellPass.BlockRows), rows - row);
         foreach (int height in Tile<TStrip>.Heights)
         {
-            if (height <= tallestTile && height <= rows)
+            if (height <= tallestTile && height <= left && (height != 6 || left != 8))
             {
                 return height;
             }
