@@ -65,12 +65,23 @@ internal static unsafe class Packing
     {
         for (int k = 0; k < depth; k++, source += stride, target += width)
         {
-            for (int i = 0; i < count; i++)
+            int i = 0;
+            for (; i <= count - Block; i += Block)
+            {
+                Vector128.Load(source + i).Store(target + i);
+            }
+
+            for (; i < count; i++)
             {
                 target[i] = source[i];
             }
 
-            for (int i = count; i < width; i++)
+            for (; i <= width - Block; i += Block)
+            {
+                Vector128<float>.Zero.Store(target + i);
+            }
+
+            for (; i < width; i++)
             {
                 target[i] = 0;
             }

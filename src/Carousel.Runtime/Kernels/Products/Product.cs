@@ -169,7 +169,12 @@ internal sealed unsafe class Product<TStrip, TNarrow>
         int row = rowStart;
         if (!_a.IsDepthContiguous)
         {
-            int whole = (rowEnd - rowStart) / _tallest;
+            int whole = 0;
+            while (row + (whole * _tallest) < rowEnd && TileHeight(rowEnd - row - (whole * _tallest)) == _tallest)
+            {
+                whole++;
+            }
+
             Packing.CopyTiles(_a.At(row, k), _a.Stride, depth, whole, _tallest, target);
             target += (nint)whole * _tallest * depth;
             row += whole * _tallest;
@@ -248,16 +253,18 @@ internal sealed unsafe class Product<TStrip, TNarrow>
         }
     }
 
+    // As few tiles as possible, and none of them much lower than the others: a low one has too few sums to keep the multiply-adds busy.
     private int TileHeight(int rows)
     {
+        int tiles = (rows + _tallest - 1) / _tallest, even = (rows + tiles - 1) / tiles, best = 0;
         foreach (int height in Tile<TStrip>.Heights)
         {
-            if (height <= _tallest && height <= rows)
+            if (height <= _tallest && height <= rows && (best == 0 || height >= even))
             {
-                return height;
+                best = height;
             }
         }
 
-        throw new InvalidOperationException("a tile of no rows");
+        return best;
     }
 }

@@ -15,7 +15,7 @@ namespace Carousel.Runtime.Kernels.Products;
 internal static unsafe class Tile<TStrip> where TStrip : unmanaged, IStrip<TStrip>
 {
     /// <summary>The heights there are, tallest first.</summary>
-    public static ReadOnlySpan<int> Heights => [12, 8, 6, 4, 2, 1];
+    public static ReadOnlySpan<int> Heights => [12, 10, 8, 6, 4, 2, 1];
 
     /// <summary>C = A·B, or C += A·B, for one tile and one slab.</summary>
     /// <param name="height">One of <see cref="Heights"/>.</param>
@@ -31,6 +31,7 @@ internal static unsafe class Tile<TStrip> where TStrip : unmanaged, IStrip<TStri
         switch (height)
         {
             case 12: Rows12(depth, a, b, bStride, c, cStride, accumulate); break;
+            case 10: Rows10(depth, a, b, bStride, c, cStride, accumulate); break;
             case 8: Rows8(depth, a, b, bStride, c, cStride, accumulate); break;
             case 6: Rows6(depth, a, b, bStride, c, cStride, accumulate); break;
             case 4: Rows4(depth, a, b, bStride, c, cStride, accumulate); break;
@@ -74,6 +75,38 @@ internal static unsafe class Tile<TStrip> where TStrip : unmanaged, IStrip<TStri
         Finish(c + (9 * cStride), c9, accumulate);
         Finish(c + (10 * cStride), c10, accumulate);
         Finish(c + (11 * cStride), c11, accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows10(int depth, float* a, float* b, nint bStride, float* c, nint cStride, bool accumulate)
+    {
+        Prefetch(c, cStride, 10);
+        TStrip c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default, c8 = default, c9 = default;
+        for (float* end = a + ((nint)depth * 10); a < end; a += 10, b += bStride)
+        {
+            TStrip strip = TStrip.Load(b);
+            c0.AddProduct(TStrip.Broadcast(a), strip);
+            c1.AddProduct(TStrip.Broadcast(a + 1), strip);
+            c2.AddProduct(TStrip.Broadcast(a + 2), strip);
+            c3.AddProduct(TStrip.Broadcast(a + 3), strip);
+            c4.AddProduct(TStrip.Broadcast(a + 4), strip);
+            c5.AddProduct(TStrip.Broadcast(a + 5), strip);
+            c6.AddProduct(TStrip.Broadcast(a + 6), strip);
+            c7.AddProduct(TStrip.Broadcast(a + 7), strip);
+            c8.AddProduct(TStrip.Broadcast(a + 8), strip);
+            c9.AddProduct(TStrip.Broadcast(a + 9), strip);
+        }
+
+        Finish(c, c0, accumulate);
+        Finish(c + cStride, c1, accumulate);
+        Finish(c + (2 * cStride), c2, accumulate);
+        Finish(c + (3 * cStride), c3, accumulate);
+        Finish(c + (4 * cStride), c4, accumulate);
+        Finish(c + (5 * cStride), c5, accumulate);
+        Finish(c + (6 * cStride), c6, accumulate);
+        Finish(c + (7 * cStride), c7, accumulate);
+        Finish(c + (8 * cStride), c8, accumulate);
+        Finish(c + (9 * cStride), c9, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

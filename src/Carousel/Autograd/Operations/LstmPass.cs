@@ -15,8 +15,8 @@ internal sealed class LstmPass
     // Rows of a segment: enough for the products of the backward pass, few enough to be still in the cache when they are met again.
     private const int SegmentRows = 1024;
 
-    // Rows that one thread sums up at a time for the gradient of the biases.
-    private const int SummedRows = 128;
+    // Rows whose biases one thread writes or sums up at a time.
+    private const int BiasRows = 128;
 
     private readonly Tape _tape;
     private readonly LstmWeights _weights;
@@ -26,7 +26,7 @@ internal sealed class LstmPass
     private readonly int _steps, _batch, _inputs, _units, _outputs, _segmentSteps, _shards;
     private readonly Tensor _input, _x, _gates, _cells, _cellTanh, _hiddens;
     private readonly Tensor? _cellOutputs, _entryCells, _cellGradient, _cellOutputGradient, _bias, _biasSums;
-    private readonly Action<int> _forwardShard, _backwardShard, _sumRows;
+    private readonly Action<int> _forwardShard, _backwardShard, _fillRows, _sumRows;
     private PackedMatrix? _recurrent, _projection;
     private int _first, _end, _origin;
     private bool _isRecomputing, _holdsGateGradients;
@@ -37,7 +37,7 @@ internal sealed class LstmPass
         (_steps, _batch, _inputs, _units, _outputs) = (x.Shape[0], x.Shape[1], weights.Inputs, weights.Hidden, weights.Outputs);
         _segmentSteps = Math.Max(1, SegmentRows / Math.Max(1, _batch));
         _shards = Math.Min(tape.Workers.Threads, _batch);
-        (_forwardShard, _backwardShard, _sumRows) = (ForwardShard, BackwardShard, SumRows);
+        (_forwardShard, _backwardShard, _fillRows, _sumRows) = (ForwardShard, BackwardShard, FillRows, SumRows);
 
         int kept = Recomputes ? Math.Min(_segmentSteps, _steps) : _steps;
         _x = lengths is null ? x : tape.Empty(x.Shape);
@@ -55,7 +55,7 @@ internal sealed class LstmPass
         {
             _cellGradient = tape.Empty(_batch, _units);
             _cellOutputGradient = weights.Projection is null ? null : tape.Empty(_batch, _units);
-            _biasSums = _bias is null ? null : tape.Empty((Math.Min(_segmentSteps, _steps) * _batch + SummedRows - 1) / SummedRows, 4 * _units);
+            _biasSums = _bias is null ? null : tape.Empty((Math.Min(_segmentSteps, _steps) * _batch + BiasRows - 1) / BiasRows, 4 * _units);
         }
     }
 
@@ -163,7 +163,11 @@ internal sealed class LstmPass
 
     private void MultiplyInput()
     {
-        Products.FillRows(Gates(_first, 0, (_end - _first) * _batch), _bias is null ? [] : _bias.Values);
+        if (_bias is not null)
+        {
+            _tape.Workers.Run((((_end - _first) * _batch) + BiasRows - 1) / BiasRows, _fillRows);
+        }
+
         Multiply(_x.Values, _first, _inputs, _tape.Packed.Transposed(_weights.InputHidden), accumulate: _bias is not null);
     }
 
@@ -322,7 +326,7 @@ internal sealed class LstmPass
             return;
         }
 
-        int pieces = (rows + SummedRows - 1) / SummedRows, width = 4 * _units;
+        int pieces = (rows + BiasRows - 1) / BiasRows, width = 4 * _units;
         _tape.Workers.Run(pieces, _sumRows);
         for (int piece = 0; piece < pieces; piece++)
         {
@@ -337,9 +341,15 @@ internal sealed class LstmPass
         }
     }
 
+    private void FillRows(int piece)
+    {
+        int start = piece * BiasRows, rows = Math.Min(BiasRows, ((_end - _first) * _batch) - start);
+        Products.FillRows(Gates(_first, start, rows), _bias!.Values);
+    }
+
     private void SumRows(int piece)
     {
-        int start = piece * SummedRows, rows = Math.Min(SummedRows, ((_end - _first) * _batch) - start), width = 4 * _units;
+        int start = piece * BiasRows, rows = Math.Min(BiasRows, ((_end - _first) * _batch) - start), width = 4 * _units;
         Span<float> sums = _biasSums!.Values.Slice(piece * width, width);
         sums.Clear();
         _tape.Kernels.AddColumnSums(Gates(_first, start, rows), rows, width, sums);
