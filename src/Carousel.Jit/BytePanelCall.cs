@@ -49,17 +49,17 @@ internal unsafe struct BytePanelCall
 internal unsafe struct BytePanelFactors
 {
     /// <summary>Bytes of this struct, and the byte of each field.</summary>
-    public const int Size = 24, PanelOffset = 0, TileOffset = 8, QuadsOffset = 16;
+    public const int Size = 24, PanelOffset = 0, TileOffset = 8, WordsOffset = 16;
 
-    /// <summary>Scales [columns], corrections [columns], then the weights [quads, columns, 4]; moves on from panel to panel.</summary>
+    /// <summary>Scales [columns], corrections [columns] of int8 weights, then the weights [words, columns, 4]; moves on from panel to panel.</summary>
     [FieldOffset(PanelOffset)]
     public float* Panel;
 
-    /// <summary>Scale of the row, then from the next cache line its bytes.</summary>
+    /// <summary>Scale of the row, where sums start of int4 weights, then from the next cache line its bytes.</summary>
     [FieldOffset(TileOffset)]
     public float* Tile;
 
-    /// <summary>Depth in fours, rounded up, at least 1.</summary>
-    [FieldOffset(QuadsOffset)]
-    public long Quads;
+    /// <summary>Words of weights of a column, at least 1.</summary>
+    [FieldOffset(WordsOffset)]
+    public long Words;
 }

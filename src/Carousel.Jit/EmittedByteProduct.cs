@@ -3,7 +3,10 @@ using Carousel.Runtime.Kernels.Steps;
 
 namespace Carousel.Jit;
 
-/// <summary>int8 products by code of <see cref="BytePanelEmitter"/>, one kernel for each width of a panel, and of <see cref="ByteTileEmitter"/>, one for each size of a tile.</summary>
+/// <summary>
+/// Products in int8 by emitted code: of <see cref="BytePanelEmitter"/>, one kernel for each format and width of a panel, and of <see cref="ByteTileEmitter"/>, one for each
+/// size of a tile.
+/// </summary>
 internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
 {
     // A single row is a panel kernel's.
@@ -20,7 +23,12 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public EmittedByteProduct(string? dump)
     {
-        (string Name, byte[] Code)[] panels = [.. Enumerable.Range(1, BytePanelEmitter.MostLanes).Select(lanes => (BytePanelEmitter.Name(lanes), BytePanelEmitter.Emit(lanes)))];
+        (string Name, byte[] Code)[] panels =
+        [
+            .. from format in new[] { PanelFormat.Bytes, PanelFormat.Nibbles }
+               from lanes in Enumerable.Range(1, BytePanelEmitter.MostLanes)
+               select (BytePanelEmitter.Name(format, lanes), BytePanelEmitter.Emit(format, lanes)),
+        ];
         (string Name, byte[] Code)[] tiles =
         [
             .. from rows in Enumerable.Range(FewestRows, ByteTileEmitter.MostRows - FewestRows + 1)
@@ -56,7 +64,7 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
         call.First = Factors(run.First, run.FirstTile);
         call.Second = Factors(run.Second, run.SecondTile);
         call.End = &call.First + (run.Second.Depth > 0 ? 2 : 1);
-        _kernels[run.First.Lanes - 1](&call);
+        _kernels[(run.First.Format == PanelFormat.Nibbles ? BytePanelEmitter.MostLanes : 0) + run.First.Lanes - 1](&call);
         GC.KeepAlive(this);
     }
 
@@ -108,5 +116,5 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static BytePanelFactors Factors(PanelPart part, float* tile) => new() { Panel = part.Start, Tile = tile, Quads = ByteRow.Quads(part.Depth) };
+    private static BytePanelFactors Factors(PanelPart part, float* tile) => new() { Panel = part.Start, Tile = tile, Words = part.Words };
 }

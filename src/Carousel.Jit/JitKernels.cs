@@ -73,7 +73,7 @@ public static class JitKernels
         string missing = Missing(state, "AVX512-VNNI", HasByteProducts);
         return new KernelCandidate(
             ByteProducts, 512, missing.Length == 0,
-            "as avx512, with int8 products by emitted AVX512-VNNI code: four products of bytes per lane and instruction", missing,
+            "as avx512, with int8 and int4 products by emitted AVX512-VNNI code: four products of bytes per lane and instruction", missing,
             () => new VectorKernels<Lanes512, Twice<Lanes512>, Lanes512>(
                 ByteProducts, tallestTile: 12, new VectorStepKernels<Lanes512, Twice<Twice<Lanes512>>>(tallestTile: 6, new Lazy<ByteProduct>(() => new EmittedByteProduct(dump)))));
     }

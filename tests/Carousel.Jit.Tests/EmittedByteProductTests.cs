@@ -19,7 +19,9 @@ public sealed unsafe class EmittedByteProductTests
     {
         using EmittedByteProduct product = Emit();
         var random = new Random((outputs * 1000) + depth);
-        AssertSame(product, outputs, Values(random, depth), Values(random, outputs * depth), Values(random, Panels.Padded(outputs)), accumulate);
+        float[] x = Values(random, depth), weight = Values(random, outputs * depth), before = Values(random, Panels.Padded(outputs));
+        AssertSame(PanelFormat.Bytes, product, outputs, x, weight, before, accumulate);
+        AssertSame(PanelFormat.Nibbles, product, outputs, x, weight, before, accumulate);
     }
 
     [Theory]
@@ -35,7 +37,9 @@ public sealed unsafe class EmittedByteProductTests
     {
         using EmittedByteProduct product = Emit();
         const int depth = 4099, outputs = 64;
-        AssertSame(product, outputs, [.. Enumerable.Repeat(x, depth)], [.. Enumerable.Repeat(weight, outputs * depth)], new float[outputs], accumulate: true);
+        float[] row = [.. Enumerable.Repeat(x, depth)], weights = [.. Enumerable.Repeat(weight, outputs * depth)];
+        AssertSame(PanelFormat.Bytes, product, outputs, row, weights, new float[outputs], accumulate: true);
+        AssertSame(PanelFormat.Nibbles, product, outputs, row, weights, new float[outputs], accumulate: true);
     }
 
     [Fact]
@@ -43,7 +47,9 @@ public sealed unsafe class EmittedByteProductTests
     {
         using EmittedByteProduct product = Emit();
         const int depth = int.MaxValue / (ByteRow.Largest * ByteRow.Largest);
-        AssertSame(product, 16, [.. Enumerable.Repeat(-1f, depth)], [.. Enumerable.Repeat(1f, 16 * depth)], new float[16], accumulate: false);
+        float[] row = [.. Enumerable.Repeat(-1f, depth)], weights = [.. Enumerable.Repeat(1f, 16 * depth)];
+        AssertSame(PanelFormat.Bytes, product, 16, row, weights, new float[16], accumulate: false);
+        AssertSame(PanelFormat.Nibbles, product, 16, row, weights, new float[16], accumulate: false);
     }
 
     [Theory]
@@ -53,11 +59,17 @@ public sealed unsafe class EmittedByteProductTests
     [InlineData(4, 130, 64, 3)]
     public void Multiply_panels_in_a_row_by_two_rows_same_bits_as_the_scalar_kernel(int gates, int units, int inputs, int outputs)
     {
+        AssertSameRun(PanelFormat.Bytes, gates, units, inputs, outputs);
+        AssertSameRun(PanelFormat.Nibbles, gates, units, inputs, outputs);
+    }
+
+    private static void AssertSameRun(PanelFormat format, int gates, int units, int inputs, int outputs)
+    {
         using EmittedByteProduct product = Emit();
         var random = new Random(units);
-        Panels panels = Panels.OfGates(PanelFormat.Bytes, gates, units, Values(random, gates * units * inputs), Values(random, gates * units * outputs));
+        Panels panels = Panels.OfGates(format, gates, units, Values(random, gates * units * inputs), Values(random, gates * units * outputs));
         int columns = panels.Count * gates * Panels.Lane;
-        AlignedBuffer x = Tile(Values(random, inputs)), h = Tile(Values(random, outputs)), bias = Aligned(Values(random, columns));
+        AlignedBuffer x = Tile(format, Values(random, inputs)), h = Tile(format, Values(random, outputs)), bias = Aligned(Values(random, columns));
         AlignedBuffer both = Aligned(new float[columns]), expected = Aligned(new float[columns]), actual = Aligned(new float[columns + Panels.Lane]);
         foreach (nint beforeStride in new[] { gates * Panels.Lane, 0 })
         {
@@ -88,10 +100,10 @@ public sealed unsafe class EmittedByteProductTests
         try
         {
             using var product = new EmittedByteProduct(folder);
-            string[] panels = ["byte-panel-16.bin", "byte-panel-32.bin", "byte-panel-48.bin", "byte-panel-64.bin"];
+            string[] panels = ["byte-panel-16.bin", "byte-panel-32.bin", "byte-panel-48.bin", "byte-panel-64.bin"], nibbles = [.. panels.Select(static name => name.Replace("byte", "nibble", StringComparison.Ordinal))];
             string[] tiles = [.. from rows in new[] { 2, 3, 4 } from columns in new[] { 16, 32, 48, 64 } select $"byte-tile-{rows}x{columns}.bin"];
-            Assert.Equal([.. panels, .. tiles], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
-            Assert.Equal(BytePanelEmitter.Emit(4), File.ReadAllBytes(Path.Combine(folder, "byte-panel-64.bin")));
+            Assert.Equal([.. panels, .. tiles, .. nibbles], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+            Assert.Equal(BytePanelEmitter.Emit(PanelFormat.Bytes, 4), File.ReadAllBytes(Path.Combine(folder, "byte-panel-64.bin")));
             Assert.Equal(ByteTileEmitter.Emit(4, 4), File.ReadAllBytes(Path.Combine(folder, "byte-tile-4x64.bin")));
         }
         finally
@@ -100,10 +112,10 @@ public sealed unsafe class EmittedByteProductTests
         }
     }
 
-    private static void AssertSame(EmittedByteProduct product, int outputs, float[] x, float[] weight, float[] before, bool accumulate)
+    private static void AssertSame(PanelFormat format, EmittedByteProduct product, int outputs, float[] x, float[] weight, float[] before, bool accumulate)
     {
         // The weights end where the memory of the panels ends, and the result is followed by guards.
-        Panels panels = Panels.OfColumns(PanelFormat.Bytes, outputs, weight);
+        Panels panels = Panels.OfColumns(format, outputs, weight);
         int width = Panels.Padded(outputs);
         var expectedTile = new AlignedBuffer(ByteRow.TileLength(x.Length));
         var tile = new AlignedBuffer(ByteRow.TileLength(x.Length) + 1);
@@ -119,8 +131,8 @@ public sealed unsafe class EmittedByteProductTests
 
         fixed (float* from = x)
         {
-            ByteRow.Quantise<Lanes32>(from, x.Length, expectedTile.Start);
-            ByteRow.Quantise<Lanes512>(from, x.Length, tile.Start);
+            Round<Lanes32>(format, from, x.Length, expectedTile.Start);
+            Round<Lanes512>(format, from, x.Length, tile.Start);
         }
 
         Assert.Equal(new Span<float>(expectedTile.Start + ByteRow.Head, (x.Length + 3) / 4).ToArray(), new Span<float>(tile.Start + ByteRow.Head, (x.Length + 3) / 4).ToArray());
@@ -155,15 +167,27 @@ public sealed unsafe class EmittedByteProductTests
         return buffer;
     }
 
-    private static AlignedBuffer Tile(float[] x)
+    private static AlignedBuffer Tile(PanelFormat format, float[] x)
     {
         var tile = new AlignedBuffer(ByteRow.TileLength(x.Length));
         fixed (float* from = x)
         {
-            ByteRow.Quantise<Lanes512>(from, x.Length, tile.Start);
+            Round<Lanes512>(format, from, x.Length, tile.Start);
         }
 
         return tile;
+    }
+
+    private static void Round<TLanes>(PanelFormat format, float* x, int depth, float* tile) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        if (format == PanelFormat.Bytes)
+        {
+            ByteRow.Quantise<TLanes>(x, depth, tile);
+        }
+        else
+        {
+            ByteRow.QuantiseSigned<TLanes>(x, depth, tile);
+        }
     }
 
     private static EmittedByteProduct Emit()

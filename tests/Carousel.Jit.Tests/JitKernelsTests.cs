@@ -58,21 +58,25 @@ public sealed class JitKernelsTests
         Assert.Contains($"{JitKernels.Variable}=0", candidate.Reason, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Stream_in_int8_same_bits_as_every_other_set()
+    [Theory]
+    [InlineData(Precision.Int8)]
+    [InlineData(Precision.Int4)]
+    public void Stream_same_bits_as_every_other_set(Precision precision)
     {
         SkipWhereUnsupported();
-        uint[] emitted = Run(JitKernels.ByteProducts, threads: 1);
+        uint[] emitted = Run(precision, JitKernels.ByteProducts, threads: 1);
         Assert.Contains(emitted, bits => bits != 0);
-        Assert.All(KernelCatalog.Supported, set => Assert.Equal(emitted, Run(set.Name, threads: 1)));
-        Assert.Equal(emitted, Run(JitKernels.ByteProducts, threads: 2));
+        Assert.All(KernelCatalog.Supported, set => Assert.Equal(emitted, Run(precision, set.Name, threads: 1)));
+        Assert.Equal(emitted, Run(precision, JitKernels.ByteProducts, threads: 2));
     }
 
-    [Fact]
-    public void Step_in_int8_allocates_nothing()
+    [Theory]
+    [InlineData(Precision.Int8)]
+    [InlineData(Precision.Int4)]
+    public void Step_allocates_nothing(Precision precision)
     {
         SkipWhereUnsupported();
-        using var model = CompiledModel.Compile(File(), new CompileOptions { Precision = Precision.Int8, Kernel = JitKernels.ByteProducts });
+        using var model = CompiledModel.Compile(File(), new CompileOptions { Precision = precision, Kernel = JitKernels.ByteProducts });
         using ModelStream stream = model.OpenStream();
         float[] x = new float[Inputs], y = new float[model.OutputSize];
         stream.Step(x, y);
@@ -88,9 +92,9 @@ public sealed class JitKernelsTests
     private static void SkipWhereUnsupported() =>
         Assert.SkipUnless(KernelCatalog.Supported.Any(set => set.Name == JitKernels.ByteProducts), KernelCatalog.Explain().Sets[0].Reason);
 
-    private static uint[] Run(string kernel, int threads)
+    private static uint[] Run(Precision precision, string kernel, int threads)
     {
-        using var model = CompiledModel.Compile(File(), new CompileOptions { Precision = Precision.Int8, Kernel = kernel, Threads = threads });
+        using var model = CompiledModel.Compile(File(), new CompileOptions { Precision = precision, Kernel = kernel, Threads = threads });
         using ModelStream stream = model.OpenStream();
         var random = new Random(3);
         float[] x = new float[Inputs], y = new float[model.OutputSize];

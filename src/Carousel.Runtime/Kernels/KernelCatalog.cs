@@ -153,7 +153,7 @@ public static class KernelCatalog
         new("AVX-512 F", Avx512F.IsSupported, "float32 kernels, 512-bit"),
         new("AVX2", Avx2.IsSupported, "float32 kernels, 256-bit"),
         new("FMA", Fma.IsSupported, "one rounding per multiply-add: the same bits from every set"),
-        new("AVX-VNNI", AvxVnni.IsSupported, "int8 products, 256-bit"),
+        new("AVX-VNNI", AvxVnni.IsSupported, "int8 and int4 products, 256-bit; pairs of 16-bit numbers without it"),
         new("SSE4.2", Sse42.IsSupported, "float32 kernels, 128-bit, on x86"),
         new("AdvSimd", AdvSimd.IsSupported, "float32 kernels, 128-bit, on Arm"),
     ];

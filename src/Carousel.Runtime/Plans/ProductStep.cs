@@ -44,7 +44,7 @@ internal sealed unsafe class ProductStep
     public void Run(Frame frame, Rows input, Rows output)
     {
         float* tiles = input.Start;
-        if (frame.Count > 1 || _panels.Format == PanelFormat.Bytes)
+        if (frame.Count > 1 || _panels.Format.RoundsRows())
         {
             tiles = frame.Take(TileLength).Start;
             _kernels.PackRows(_panels.Format, input.Start, input.Stride, frame.Count, Inputs, tiles);

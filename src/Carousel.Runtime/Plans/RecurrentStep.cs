@@ -61,7 +61,7 @@ internal sealed unsafe class RecurrentStep : PlanStep
         Rows hidden = frame.Of(_hidden), cell = _cell is null ? default : frame.Of(_cell);
         StepKernels kernels = Kernels.Steps;
         float* inputTiles = input.Start, hiddenTiles = frame.Take(Panels.TileLength(_weights.Format, OutputWidth)).Start;
-        if (frame.Count > 1 || _weights.Format == PanelFormat.Bytes)
+        if (frame.Count > 1 || _weights.Format.RoundsRows())
         {
             inputTiles = frame.Take(Panels.TileLength(_weights.Format, _inputs)).Start;
             kernels.PackRows(_weights.Format, input.Start, input.Stride, frame.Count, _inputs, inputTiles);

@@ -33,6 +33,7 @@ public sealed class CompiledModel : IDisposable
         {
             Precision.BFloat16 => PanelFormat.BrainPairs,
             Precision.Int8 => PanelFormat.Bytes,
+            Precision.Int4 => PanelFormat.Nibbles,
             _ => PanelFormat.Single,
         };
         (Config, Scaler, Kernel, Precision) = (file.Config, file.Scaler, kernels.Name, options.Precision);

@@ -17,4 +17,10 @@ public enum Precision
     /// its largest magnitude being 127. Sums are exact (int32) and the same from every kernel set. A quarter of the bytes of float32.
     /// </summary>
     Int8,
+
+    /// <summary>
+    /// As <see cref="Int8"/>, but with the matrices as int4: sixteen steps, one scale per row that gives the least squared error of a few. An eighth of the bytes of float32,
+    /// and an error that a model should be tested for.
+    /// </summary>
+    Int4,
 }

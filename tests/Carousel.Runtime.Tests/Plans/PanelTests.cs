@@ -46,6 +46,57 @@ public sealed unsafe class PanelTests
     }
 
     [Theory]
+    [MemberData(nameof(Products))]
+    public void Run_int4_product_same_bits_as_rounding_the_row_and_summing_by_hand(string kernel, int rows, int outputs, int depth)
+    {
+        float[] x = Sets.Values(rows * depth, 1, scale: 3), weight = Sets.Values(outputs * depth, 2), bias = Sets.Values(outputs, 3), expected = new float[rows * outputs];
+        (float[] scales, int[] stored) = Nibbles(outputs, weight);
+        for (int at = 0; at < expected.Length; at++)
+        {
+            int row = at / outputs, output = at % outputs, sum = 0;
+            float[] a = x[(row * depth)..((row + 1) * depth)];
+            float most = a.Max(MathF.Abs);
+            for (int k = 0; k < depth; k++)
+            {
+                sum += (int)MathF.Round(a[k] * (127 / most)) * stored[(output * depth) + k];
+            }
+
+            expected[at] = MathF.FusedMultiplyAdd(sum, most / 127 * scales[output], bias[output]);
+        }
+
+        AssertProduct(PanelFormat.Nibbles, Sets.ByName(kernel), rows, outputs, depth, x, weight, bias, expected);
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(16)]
+    [InlineData(304)]
+    public void Set_columns_as_int4_errs_no_more_than_rounding_to_seven_steps(int depth)
+    {
+        const int outputs = 50;
+        float[] weight = Sets.Values(outputs * depth, 4);
+        (float[] scales, int[] stored) = Nibbles(outputs, weight);
+        double plain = 0, found = 0;
+        for (int at = 0; at < weight.Length; at++)
+        {
+            int output = at / depth;
+            float step = weight[(output * depth)..((output + 1) * depth)].Max(MathF.Abs) / 7;
+            plain += Math.Pow((MathF.Round(weight[at] / step) * step) - weight[at], 2);
+            found += Math.Pow((stored[at] * scales[output]) - weight[at], 2);
+        }
+
+        Assert.InRange(found, 0, plain + 1e-9);
+    }
+
+    [Fact]
+    public void Set_column_of_zeros_as_int4_multiplies_to_zero()
+    {
+        (float[] scales, int[] stored) = Nibbles(1, new float[9]);
+        Assert.Equal(0, scales[0]);
+        Assert.Equal(9, stored.Length);
+    }
+
+    [Theory]
     [MemberData(nameof(Rows))]
     public void Pack_row_as_int8_rounds_and_fills_up_to_a_line_with_zeros(string kernel, int depth)
     {
@@ -81,6 +132,26 @@ public sealed unsafe class PanelTests
         Assert.Equal(-3.140625f, BrainFloat.Round(-3.1415926f));
         Assert.Equal(0, BrainFloat.Round(1e-39f));
         Assert.True(float.IsFinite(BrainFloat.Round(float.MaxValue)));
+    }
+
+    // Weights as they are stored, sixteen times too large, and the scales.
+    private static (float[] Scales, int[] Stored) Nibbles(int outputs, float[] weight)
+    {
+        int depth = weight.Length / outputs;
+        Panels panels = Panels.OfColumns(PanelFormat.Nibbles, outputs, weight);
+        float[] scales = new float[outputs];
+        int[] stored = new int[weight.Length];
+        for (int at = 0; at < weight.Length; at++)
+        {
+            int output = at / depth, k = at % depth, width = Panels.MostLanes * Panels.Lane, column = output % width;
+            PanelPart part = panels.Input(output / width);
+            byte pair = part.Nibbles[((((nint)(k / 8) * part.Columns) + column) * 4) + (k % 4)];
+            stored[at] = (k % 8 < 4 ? pair % 16 * 16 : pair) - 128;
+            scales[output] = part.Scales[column];
+        }
+
+        GC.KeepAlive(panels);
+        return (scales, stored);
     }
 
     private static (float Scale, byte[] Bytes) Quantised(string kernel, float[] x)

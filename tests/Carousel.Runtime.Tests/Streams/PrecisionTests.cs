@@ -41,18 +41,19 @@ public sealed class PrecisionTests
     }
 
     [Theory]
-    [MemberData(nameof(Kernels))]
-    public void Int8_same_answer_from_every_kernel(string kernel)
+    [MemberData(nameof(KernelsAndPrecisions))]
+    public void Same_answer_from_every_kernel(string kernel, Precision precision)
     {
         ModelFile file = RandomModels.File(RandomModels.Stack);
-        using CompiledModel model = CompiledModel.Compile(file, new() { Kernel = kernel, Precision = Precision.Int8 });
-        using CompiledModel scalar = CompiledModel.Compile(file, new() { Kernel = "scalar", Precision = Precision.Int8 });
-        Sets.AssertAgree(Sets.ByName(kernel), Run(scalar), Run(model), 0.02f, "int8");
+        using CompiledModel model = CompiledModel.Compile(file, new() { Kernel = kernel, Precision = precision });
+        using CompiledModel scalar = CompiledModel.Compile(file, new() { Kernel = "scalar", Precision = precision });
+        Sets.AssertAgree(Sets.ByName(kernel), Run(scalar), Run(model), 0.02f, precision.ToString());
     }
 
     [Theory]
     [InlineData(Precision.BFloat16, 0.01f)]
     [InlineData(Precision.Int8, 0.03f)]
+    [InlineData(Precision.Int4, 0.15f)]
     public void Low_precision_stays_near_float32(Precision precision, float tolerance)
     {
         ModelFile file = RandomModels.File(RandomModels.Stack);
@@ -65,6 +66,7 @@ public sealed class PrecisionTests
     [Theory]
     [InlineData(Precision.BFloat16)]
     [InlineData(Precision.Int8)]
+    [InlineData(Precision.Int4)]
     public void Low_precision_any_chunks_and_windows_same_bits(Precision precision)
     {
         using CompiledModel model = CompiledModel.Compile(RandomModels.File(RandomModels.EveryStep), new() { Precision = precision });
@@ -84,7 +86,7 @@ public sealed class PrecisionTests
 
     [Fact]
     public void Compile_unknown_precision_is_refused() =>
-        Assert.Contains("Float32, BFloat16, Int8", Assert.Throws<ArgumentException>(() => CompiledModel.Compile(RandomModels.File(RandomModels.Stack), new() { Precision = (Precision)99 })).Message, StringComparison.Ordinal);
+        Assert.Contains("Float32, BFloat16, Int8, Int4", Assert.Throws<ArgumentException>(() => CompiledModel.Compile(RandomModels.File(RandomModels.Stack), new() { Precision = (Precision)99 })).Message, StringComparison.Ordinal);
 
     private static void AssertSameAsAlone(CompiledModel model, int streams)
     {

@@ -1,8 +1,8 @@
 namespace Carousel.Runtime.Kernels.Steps;
 
 /// <summary>
-/// Rows times panels in int8: c = before + s_a · s_P ⊙ (a · P). The sums are int32 and exact, and each is joined by one fused multiply-add, fma(sum, s_a · s_P, before),
-/// so every implementation gives the same bits.
+/// Rows in int8 times panels in int8 or int4: c = before + s_a · s_P ⊙ (a · P). The sums are int32 and exact, and each is joined by one fused multiply-add, fma(sum, s_a · s_P,
+/// before), so every implementation gives the same bits.
 /// </summary>
 internal abstract unsafe class ByteProduct
 {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Carousel.Runtime.Kernels.Elementwise;
 using Carousel.Runtime.Kernels.Lanes;
 
@@ -36,12 +37,25 @@ internal static unsafe class ByteRow
     /// <summary>Words of one rounded row.</summary>
     public static int TileLength(int depth) => Head + Panels.Padded(Quads(depth));
 
-    /// <summary>Rounds a row: its scale, then on the next cache line 128 + x / scale to nearest even, filled up with zeros to a whole line.</summary>
+    /// <summary>Rounds a row for a product with int8 weights: its scale, then on the next cache line 128 + x / scale to nearest even, filled up with zeros to a whole line.</summary>
     /// <param name="x">[depth]; a row that is not finite gets the scale NaN, one below <see cref="Tiny.Limit"/> counts as zero.</param>
     /// <param name="depth">K</param>
     /// <param name="tile">[<see cref="TileLength"/>], written.</param>
+    public static void Quantise<TLanes>(float* x, int depth, float* tile) where TLanes : unmanaged, ILanes<TLanes> => Round<TLanes>(x, depth, tile, Zero);
+
+    /// <summary>Rounds a row for a product with int4 weights: as <see cref="Quantise"/> without the 128, and in word 1 where each sum starts, −128 times the sum of the row.</summary>
+    /// <param name="x">[depth]</param>
+    /// <param name="depth">K</param>
+    /// <param name="tile">[<see cref="TileLength"/>], written.</param>
+    public static void QuantiseSigned<TLanes>(float* x, int depth, float* tile) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        Round<TLanes>(x, depth, tile, 0);
+        ((int*)tile)[1] = -NibbleColumn.ScaledZero * Sum((sbyte*)(tile + Head), (depth + Line - 1) / Line * Line);
+    }
+
+    // A row of −128 … 127 has the bytes of its whole numbers plus zero.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Quantise<TLanes>(float* x, int depth, float* tile) where TLanes : unmanaged, ILanes<TLanes>
+    private static void Round<TLanes>(float* x, int depth, float* tile, int zero) where TLanes : unmanaged, ILanes<TLanes>
     {
         int whole = depth / Panels.Lane * Panels.Lane;
         TLanes most = default;
@@ -56,14 +70,28 @@ internal static unsafe class ByteRow
         byte* bytes = (byte*)(tile + Head);
         for (int k = 0; k < whole; k += Panels.Lane)
         {
-            (TLanes.Load(x + k) * factors).StoreBytes(bytes + k, Zero);
+            (TLanes.Load(x + k) * factors).StoreBytes(bytes + k, zero);
         }
 
         for (int k = whole; k % Line != 0 || k < depth; k += Panels.Lane)
         {
-            (rest * factors).StoreBytes(bytes + k, Zero);
+            (rest * factors).StoreBytes(bytes + k, zero);
             rest = default;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Sum(sbyte* values, int count)
+    {
+        Vector128<int> sums = default;
+        for (int at = 0; at < count; at += Vector128<sbyte>.Count)
+        {
+            (Vector128<short> low, Vector128<short> high) = Vector128.Widen(Vector128.Load(values + at));
+            (Vector128<int> first, Vector128<int> second) = Vector128.Widen(low + high);
+            sums += first + second;
+        }
+
+        return Vector128.Sum(sums);
     }
 
     /// <summary>Rounds one column of weights.</summary>
@@ -74,11 +102,7 @@ internal static unsafe class ByteRow
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SetColumn(PanelPart part, int column, ReadOnlySpan<float> values)
     {
-        if (values.Length > MostDepth)
-        {
-            throw new NotSupportedException($"a matrix with {values.Length} columns is too wide for int8, expected at most {MostDepth}; use another precision");
-        }
-
+        ThrowIfTooDeep(values.Length);
         float max = 0;
         foreach (float value in values)
         {
@@ -96,6 +120,15 @@ internal static unsafe class ByteRow
         }
 
         part.Corrections[column] = -Zero * sum;
+    }
+
+    /// <summary>Refuses a column so long that a sum could leave 32 bits.</summary>
+    public static void ThrowIfTooDeep(int depth)
+    {
+        if (depth > MostDepth)
+        {
+            throw new NotSupportedException($"a matrix with {depth} columns is too wide for int8 and int4, expected at most {MostDepth}; use another precision");
+        }
     }
 
     // The scale, and what to multiply by to round. Below the limit the factor could become infinite.

@@ -22,7 +22,7 @@ internal readonly unsafe struct PanelPart(float* start, int lanes, int depth, Pa
     /// <summary>Columns, which is also the number of words of a row.</summary>
     public int Columns => Lanes * Panels.Lane;
 
-    /// <summary>One scale per column, of int8 weights.</summary>
+    /// <summary>One scale per column, of int8 and int4 weights.</summary>
     public float* Scales => Start;
 
     /// <summary>Where the sum of each column of int8 weights starts.</summary>
@@ -30,6 +30,12 @@ internal readonly unsafe struct PanelPart(float* start, int lanes, int depth, Pa
 
     /// <summary>int8 weights [⌈depth / 4⌉, columns, 4].</summary>
     public sbyte* Bytes => (sbyte*)(Start + (2 * Columns));
+
+    /// <summary>int4 weights [⌈depth / 8⌉, columns, 4].</summary>
+    public byte* Nibbles => (byte*)(Start + Columns);
+
+    /// <summary>Words of int8 or int4 weights of one column.</summary>
+    public int Words => Format == PanelFormat.Nibbles ? NibbleColumn.Octets(Depth) : ByteRow.Quads(Depth);
 
     /// <summary>The same part of a panel that begins some words later.</summary>
     public PanelPart Next(nint words) => new(Start + words, Lanes, Depth, Format);

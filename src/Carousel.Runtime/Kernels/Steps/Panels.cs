@@ -80,7 +80,7 @@ internal sealed unsafe class Panels
     }
 
     /// <summary>Words that one row takes which is packed for a product with these panels.</summary>
-    public static int TileLength(PanelFormat format, int depth) => format == PanelFormat.Bytes ? ByteRow.TileLength(depth) : depth;
+    public static int TileLength(PanelFormat format, int depth) => format.RoundsRows() ? ByteRow.TileLength(depth) : depth;
 
     /// <summary>How the weights are held.</summary>
     public PanelFormat Format => _format;
@@ -124,10 +124,17 @@ internal sealed unsafe class Panels
                 }
 
                 break;
-            default:
+            case PanelFormat.Bytes:
                 for (int column = 0; column < count; column++)
                 {
                     ByteRow.SetColumn(part, (lane * Lane) + column, rows.Slice(column * depth, depth));
+                }
+
+                break;
+            default:
+                for (int column = 0; column < count; column++)
+                {
+                    NibbleColumn.Set(part, (lane * Lane) + column, rows.Slice(column * depth, depth));
                 }
 
                 break;
@@ -139,11 +146,12 @@ internal sealed unsafe class Panels
     {
         PanelFormat.Single => depth,
         PanelFormat.BrainPairs => (depth + 1) / 2,
-        _ => depth == 0 ? 0 : 2 + ByteRow.Quads(depth),
+        PanelFormat.Bytes => depth == 0 ? 0 : 2 + ByteRow.Quads(depth),
+        _ => depth == 0 ? 0 : 1 + NibbleColumn.Octets(depth),
     };
 
     // In the order in which a time step reads them.
-    private bool IsRecurrentFirst => _format == PanelFormat.Bytes;
+    private bool IsRecurrentFirst => _format.RoundsRows();
 
     private int LanesOf(int panel) => panel == Count - 1 ? _lastLanes : _lanes;
 

@@ -6,8 +6,8 @@ using Carousel.Runtime.Kernels.Lanes;
 namespace Carousel.Runtime.Kernels.Steps;
 
 /// <summary>
-/// Products in int8 by the instructions that .NET offers: 256-bit dot products of bytes (AVX-VNNI), or pairs of 16-bit numbers where the processor has none, or one number at
-/// a time, which is the reference.
+/// Products in int8, of int8 or int4 weights, by the instructions that .NET offers: 256-bit dot products of bytes (AVX-VNNI), or pairs of 16-bit numbers where the processor
+/// has none, or one number at a time, which is the reference.
 /// </summary>
 /// <typeparam name="TLanes">Sixteen values.</typeparam>
 internal sealed unsafe class VectorByteProduct<TLanes> : ByteProduct where TLanes : unmanaged, ILanes<TLanes>
@@ -33,7 +33,11 @@ internal sealed unsafe class VectorByteProduct<TLanes> : ByteProduct where TLane
 
     private static void Multiply(PanelPart part, float* tile, float* before, float* c)
     {
-        if (typeof(TLanes) == typeof(Lanes32) || !Avx2.IsSupported)
+        if (part.Format == PanelFormat.Nibbles)
+        {
+            VectorNibbleProduct<TLanes>.Multiply(part, tile, before, c);
+        }
+        else if (typeof(TLanes) == typeof(Lanes32) || !Avx2.IsSupported)
         {
             Reference(part, tile, before, c);
         }
@@ -178,11 +182,12 @@ internal sealed unsafe class VectorByteProduct<TLanes> : ByteProduct where TLane
         }
     }
 
-    // The sums of eight columns; the instruction leaves them in the order 0 1 4 5 2 3 6 7.
+    /// <summary>The sums of eight columns, each given as two beside each other; the instruction leaves them in the order 0 1 4 5 2 3 6 7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Joined(Vector256<int> low, Vector256<int> high) => Avx2.Permute4x64(Avx2.HorizontalAdd(low, high).AsInt64(), 0b11_01_10_00).AsInt32();
+    public static Vector256<int> Joined(Vector256<int> low, Vector256<int> high) => Avx2.Permute4x64(Avx2.HorizontalAdd(low, high).AsInt64(), 0b11_01_10_00).AsInt32();
 
+    /// <summary>c = fma(sum, s_a · s_P, before) for sixteen columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(PanelPart part, int column, float* tile, Vector256<int> low, Vector256<int> high, float* before, float* c) =>
+    public static void Finish(PanelPart part, int column, float* tile, Vector256<int> low, Vector256<int> high, float* before, float* c) =>
         TLanes.MultiplyAdd(TLanes.Convert(low, high), TLanes.Broadcast(tile) * TLanes.Load(part.Scales + column), TLanes.Load(before + column)).Store(c + column);
 }

@@ -21,15 +21,23 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
 
     private readonly Lazy<ByteProduct> _bytes = bytes ?? new Lazy<ByteProduct>(new VectorByteProduct<TLanes>());
 
-    public override void Prepare(PanelFormat format) => _ = format == PanelFormat.Bytes ? _bytes.Value : null;
+    public override void Prepare(PanelFormat format) => _ = format.RoundsRows() ? _bytes.Value : null;
 
     public override void PackRows(PanelFormat format, float* rows, nint stride, int count, int depth, float* tiles)
     {
-        if (format == PanelFormat.Bytes)
+        if (format.RoundsRows())
         {
             for (int row = 0; row < count; row++)
             {
-                ByteRow.Quantise<TLanes>(rows + (row * stride), depth, tiles + ((nint)row * ByteRow.TileLength(depth)));
+                float* x = rows + (row * stride), tile = tiles + ((nint)row * ByteRow.TileLength(depth));
+                if (format == PanelFormat.Bytes)
+                {
+                    ByteRow.Quantise<TLanes>(x, depth, tile);
+                }
+                else
+                {
+                    ByteRow.QuantiseSigned<TLanes>(x, depth, tile);
+                }
             }
 
             return;
@@ -60,7 +68,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
 
     public override void Multiply(PanelPart part, float* tiles, int rows, float* before, float* c, nint cStride)
     {
-        if (part.Format == PanelFormat.Bytes)
+        if (part.Format.RoundsRows())
         {
             MultiplyBytes(part, tiles, rows, before, c, cStride);
         }
@@ -131,13 +139,16 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         ByteProduct product = _bytes.Value;
         nint beforeStride = before == c ? cStride : 0;
         before = before == null ? Zeros.Start : before;
-        if (rows == 1)
-        {
-            product.Multiply(new ByteRun { First = part, FirstTile = tiles, Count = 1, Before = before, C = c });
-        }
-        else
+        if (rows > 1 && part.Format == PanelFormat.Bytes)
         {
             product.MultiplyRows(part, tiles, rows, before, beforeStride, c, cStride);
+            return;
+        }
+
+        nint tileLength = ByteRow.TileLength(part.Depth);
+        for (int row = 0; row < rows; row++)
+        {
+            product.Multiply(new ByteRun { First = part, FirstTile = tiles + (row * tileLength), Count = 1, Before = before + (row * beforeStride), C = c + (row * cStride) });
         }
     }
 
@@ -206,7 +217,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Step<TCell>(in CellPass pass) where TCell : struct, ICell
     {
-        bool isBytes = pass.Weights.Format == PanelFormat.Bytes;
+        bool isBytes = pass.Weights.Format.RoundsRows();
         bool mayBegin = !TCell.IsJoined || isBytes || pass.Weights.Recurrent(0).Depth <= KernelSet.Slab;
         if (pass.Part == CellPart.Ahead)
         {
