@@ -17,6 +17,20 @@ public sealed record FactTable(string Title, IReadOnlyList<KeyValuePair<string, 
         return new FactTable(title, [.. members.Where(member => !without.Contains(member.Key)).SelectMany(static member => Lines(member.Key, member.Value))]);
     }
 
+    /// <summary>A recipe as resolved, nothing left out: with the data it is all that is needed to do the run again.</summary>
+    /// <param name="json">A recipe of any task, as it is written.</param>
+    public static IEnumerable<FactTable> OfRecipe(string json)
+    {
+        JsonObject recipe = JsonNode.Parse(json)!.AsObject();
+        yield return FromJson("Model", recipe["model"]!.AsObject());
+        yield return FromJson("Training", recipe["training"]!.AsObject());
+        yield return FromJson("Recipe", recipe, "name", "description", "model", "training", "expected", "published");
+        if (recipe["published"] is JsonObject { Count: > 0 } published)
+        {
+            yield return FromJson("Published figures", published);
+        }
+    }
+
     private static IEnumerable<KeyValuePair<string, string>> Lines(string path, JsonNode? node) => node switch
     {
         null or JsonArray { Count: 0 } => [],

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Carousel.Data;
 using Carousel.Reports;
 using Carousel.Runtime.Models;
@@ -35,7 +34,7 @@ public static class ForecastReport
             Forecasts = [Stretch(result), .. Examples(result)],
             HorizonErrors = [HorizonError(result, result.Test, isModel: true), .. result.Baselines.Select(baseline => HorizonError(result, baseline, isModel: false))],
             Notes = [.. result.Data.Warnings, .. TrainingKernels.Notes(result.Summary.Kernels), .. result.Summary.StoppedEarly ? ["Training stopped early: the validation error had stopped falling."] : Array.Empty<string>()],
-            Facts = [Data(result), .. Recipe(result)],
+            Facts = [Data(result), .. FactTable.OfRecipe(ForecastRecipeJson.Shared.Write(result.Recipe))],
         };
     }
 
@@ -114,19 +113,6 @@ public static class ForecastReport
         }
 
         return new HorizonError(Shown(scored.Name), isModel, errors);
-    }
-
-    // The recipe as resolved, nothing left out: with the data file it is all that is needed to do the run again.
-    private static IEnumerable<FactTable> Recipe(ForecastResult result)
-    {
-        JsonObject recipe = JsonNode.Parse(ForecastRecipeJson.Shared.Write(result.Recipe))!.AsObject();
-        yield return FactTable.FromJson("Model", recipe["model"]!.AsObject());
-        yield return FactTable.FromJson("Training", recipe["training"]!.AsObject());
-        yield return FactTable.FromJson("Recipe", recipe, "name", "description", "model", "training", "expected", "published");
-        if (result.Recipe.Published.Count > 0)
-        {
-            yield return FactTable.FromJson("Published figures", recipe["published"]!.AsObject());
-        }
     }
 
     private static FactTable Data(ForecastResult result)

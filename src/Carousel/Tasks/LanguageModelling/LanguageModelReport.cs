@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Carousel.Metrics;
 using Carousel.Reports;
 using Carousel.Runtime.Inputs;
@@ -36,7 +35,7 @@ public static class LanguageModelReport
                 .. TrainingKernels.Notes(result.Summary.Kernels),
                 .. result.Summary.StoppedEarly ? ["Training stopped early: the validation perplexity had stopped falling."] : Array.Empty<string>(),
             ],
-            Facts = [Epochs(result), Data(result), .. Recipe(result)],
+            Facts = [Epochs(result), Data(result), .. FactTable.OfRecipe(LanguageModelRecipeJson.Shared.Write(result.Recipe))],
         };
     }
 
@@ -68,17 +67,4 @@ public static class LanguageModelReport
 
     private static string Cost(StepCost cost) => string.Create(CultureInfo.InvariantCulture,
         $"{1e3 * cost.SecondsPerStep:F1} ms, {cost.ItemsPerSecond:N0} tokens/s; {cost.AllocatedBytesPerStep:N0} bytes allocated; {cost.BufferBytes / 1e6:F0} MB of buffers; the process took {cost.PeakBytes / 1e6:F0} MB at most");
-
-    // The recipe as resolved, nothing left out: with the text it is all that is needed to do the run again.
-    private static IEnumerable<FactTable> Recipe(LanguageModelResult result)
-    {
-        JsonObject recipe = JsonNode.Parse(LanguageModelRecipeJson.Shared.Write(result.Recipe))!.AsObject();
-        yield return FactTable.FromJson("Model", recipe["model"]!.AsObject());
-        yield return FactTable.FromJson("Training", recipe["training"]!.AsObject());
-        yield return FactTable.FromJson("Recipe", recipe, "name", "description", "model", "training", "expected", "published");
-        if (result.Recipe.Published.Count > 0)
-        {
-            yield return FactTable.FromJson("Published figures", recipe["published"]!.AsObject());
-        }
-    }
 }
