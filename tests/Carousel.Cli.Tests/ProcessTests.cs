@@ -51,6 +51,22 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal("avx512-vnni", document.RootElement.GetProperty("kernels")[0].GetProperty("name").GetString());
     }
 
+    [Theory]
+    [InlineData("CAROUSEL_JIT", "0", "turned off by CAROUSEL_JIT=0")]
+    [InlineData("DOTNET_EnableAVX512", "0", "DOTNET_EnableAVX512 does not offer")]
+    [InlineData("CAROUSEL_KERNELS", "portable", "")]
+    public async Task Explain_without_emitted_code_multiplies_bf16_by_rounding(string variable, string value, string reason)
+    {
+        using Process process = Start(["explain", "--json"], (variable, value));
+        (int code, string output, string messages) = await EndAsync(process);
+        Assert.True(code == 0, messages);
+        using var document = JsonDocument.Parse(output);
+        JsonElement[] products = [.. document.RootElement.GetProperty("bf16_products").EnumerateArray()];
+        Assert.Equal(["amx-bf16", "avx512-bf16", "rounded"], products.Select(product => product.GetProperty("name").GetString()));
+        Assert.Equal("rounded", Assert.Single(products, product => product.GetProperty("selected").GetBoolean()).GetProperty("name").GetString());
+        Assert.All(products[..2], product => Assert.Contains(reason, product.GetProperty("reason").GetString(), StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Interrupted_twice_training_ends_at_once()
     {
