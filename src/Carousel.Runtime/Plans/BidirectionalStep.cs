@@ -16,19 +16,27 @@ internal sealed unsafe class BidirectionalStep(KernelSet kernels, PlanStep forwa
 
     public override bool IsStreaming => false;
 
+    public override bool IsShared => forward.IsShared && backward.IsShared;
+
     public override Rows Run(Frame frame, Rows input) => throw new InvalidOperationException("a bidirectional layer was asked for one time step");
+
+    public override void Keep(Frame frame)
+    {
+        forward.Keep(frame);
+        backward.Keep(frame);
+    }
 
     public override void RunSequence(Frame frame, Rows input, Rows output, int steps)
     {
         int width = forward.OutputWidth;
         for (int step = 0; step < steps; step++)
         {
-            forward.Run(frame, input.From(step)).Row(0, width).CopyTo(output.Row(step, width));
+            forward.RunInto(frame, input.From(step), output.Row(step, width));
         }
 
         for (int step = steps - 1; step >= 0; step--)
         {
-            backward.Run(frame, input.From(step)).Row(0, backward.OutputWidth).CopyTo(output.Row(step, OutputWidth)[width..]);
+            backward.RunInto(frame, input.From(step), output.Row(step, OutputWidth)[width..]);
         }
     }
 }

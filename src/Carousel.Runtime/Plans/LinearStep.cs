@@ -20,18 +20,20 @@ internal sealed unsafe class LinearStep : PlanStep
     {
         _product = new ProductStep(kernels, weights.Format, config.OutputSize, (shared ?? weights).Matrix("weight"), config.Bias ? weights["bias"] : null);
         _output = layout.Activation(config.OutputSize);
-        layout.Scratch(_product.TileLength);
+        layout.MemberScratch(_product.TileLength);
     }
 
     public override long WeightBytes => _product.WeightBytes;
 
     public override int OutputWidth => _product.Outputs;
 
+    public override bool IsShared => _product.IsShared;
+
     public override Rows Run(Frame frame, Rows input)
     {
         Rows output = frame.Activation(_output, OutputWidth);
         _product.Run(frame, input, output);
-        Kernels.Steps.Flush(output.Start, output.Start, (int)output.Stride * frame.Count);
+        _product.Flush(frame, output);
         return output;
     }
 }

@@ -7,7 +7,8 @@ namespace Carousel.Runtime.Plans;
 internal sealed class Plan
 {
     private readonly PlanStep[] _steps;
-    private readonly int _lastWithState;
+    private readonly int _lastWithState, _secondShared;
+    private readonly long _bytes;
 
     /// <summary>Puts steps together.</summary>
     /// <param name="inputWidth">Features of one time step going in.</param>
@@ -19,8 +20,13 @@ internal sealed class Plan
     {
         (InputWidth, _steps, Layout, Kernels, Team) = (inputWidth, [.. steps], layout, kernels, team);
         OutputWidth = _steps.Length == 0 ? inputWidth : _steps[^1].OutputWidth;
+        _bytes = WeightBytes;
+        _secondShared = Array.FindIndex(_steps, Array.FindIndex(_steps, step => step.IsShared) + 1, step => step.IsShared);
         _lastWithState = Array.FindLastIndex(_steps, step => step.HasState);
     }
+
+    /// <summary>Number of layers.</summary>
+    public int Count => _steps.Length;
 
     /// <summary>Features of one time step going in.</summary>
     public int InputWidth { get; }
@@ -46,20 +52,35 @@ internal sealed class Plan
     /// <summary>False when a layer needs the whole sequence.</summary>
     public bool IsStreaming => Array.TrueForAll(_steps, step => step.IsStreaming);
 
+    /// <summary>
+    /// True when a leader may begin a time step before the others are at rest from the one before: all they may still do is pack the last shared layer's output, which the
+    /// leader cannot touch before they have followed it to an earlier one.
+    /// </summary>
+    /// <param name="steps">Layers of the time step.</param>
+    public bool MayOverlap(int steps) => _secondShared >= 0 && steps > _secondShared;
+
     /// <summary>One time step.</summary>
     /// <param name="memory">State and buffers.</param>
     /// <param name="first">First stream that takes part.</param>
     /// <param name="count">Streams that take part, 1 or more.</param>
     /// <param name="x">[count, inputs]</param>
     /// <param name="y">[count, outputs], written; empty to advance the state only.</param>
-    public unsafe void Run(PlanMemory memory, int first, int count, ReadOnlySpan<float> x, Span<float> y)
+    public void Run(PlanMemory memory, int first, int count, ReadOnlySpan<float> x, Span<float> y)
     {
         Check(x);
-        Rows rows = memory.Load(Kernels.Steps, x, count, InputWidth);
         int steps = y.IsEmpty ? _lastWithState + 1 : _steps.Length;
-        for (int at = 0; at < steps; at++)
+        bool isShared = Team is not null && Team.TryEnter(_bytes * count, steps: 1);
+        Frame frame = memory.Begin(first, count, isShared ? Team!.Threads : 1);
+        memory.Load(Kernels.Steps, x, count, InputWidth);
+        if (isShared)
         {
-            rows = _steps[at].Run(memory.Frame(first, count), rows);
+            frame.Member = Team!.Start(new PlanWork { Plan = this, Frame = frame, Steps = steps });
+        }
+
+        Rows rows = Take(frame, steps);
+        if (isShared)
+        {
+            Team!.Finish();
         }
 
         for (int row = 0; !y.IsEmpty && row < count; row++)
@@ -73,6 +94,60 @@ internal sealed class Plan
     /// <summary>Time steps that come out of a whole sequence.</summary>
     /// <param name="steps">T, going in.</param>
     public int OutputSteps(int steps) => _steps.Aggregate(steps, (count, layer) => layer.OutputSteps(count));
+
+    /// <summary>One member's part of a time step. Nobody enters a layer before everyone has left the one before.</summary>
+    /// <param name="frame">Memory as the member sees it.</param>
+    /// <param name="steps">Layers to run.</param>
+    /// <returns>The output, complete for the leader.</returns>
+    public Rows Take(Frame frame, int steps)
+    {
+        PlanMember member = frame.Member;
+        if (frame.IsStale)
+        {
+            foreach (PlanStep step in _steps)
+            {
+                step.Keep(frame);
+            }
+
+            member.Meet();
+        }
+
+        Rows rows = frame.Input;
+        for (int at = 0; at < steps; at++)
+        {
+            PlanStep step = _steps[at];
+            step.Begin(frame);
+            rows = at == 0 ? rows : Follow(frame, at - 1, rows);
+            if (step.IsShared)
+            {
+                rows = step.Run(frame, rows);
+                member.Arrive();
+            }
+            else if (member.IsLeader)
+            {
+                rows = frame.Memory.Outputs[at] = step.Run(frame with { Member = PlanMember.Alone }, rows);
+                member.Arrive();
+            }
+            else
+            {
+                member.Pass();
+            }
+        }
+
+        // The leader does not wait for the others to be at rest until it calls again, and nobody waits for the leader.
+        if (member.IsLeader)
+        {
+            rows = steps == 0 ? rows : Follow(frame, steps - 1, rows);
+            member.Pass();
+        }
+        else
+        {
+            _ = steps > 0 && _steps[steps - 1].IsKeeper ? Follow(frame, steps - 1, rows) : rows;
+            member.Arrive();
+        }
+
+        return rows;
+    }
 
     /// <summary>A whole sequence of one stream, layer after layer.</summary>
     /// <param name="memory">State and buffers of one stream; the state is that before the first step.</param>
@@ -93,7 +168,20 @@ internal sealed class Plan
         {
             int after = layer.OutputSteps(steps);
             var output = new SequenceBuffer(after, layer.OutputWidth);
-            layer.RunSequence(memory.Frame(0, 1), input.Rows, output.Rows, steps);
+            bool isShared = layer.IsShared && Team is not null && Team.TryEnter(layer.WeightBytes, steps);
+            Frame frame = memory.Begin(0, 1, isShared ? Team!.Threads : 1);
+            var work = new PlanWork { Plan = this, Frame = frame, Steps = steps, Layer = layer, Input = input.Rows, Output = output.Rows };
+            if (isShared)
+            {
+                frame.Member = Team!.Start(work);
+            }
+
+            TakeSequence(frame, work);
+            if (isShared)
+            {
+                Team!.Finish();
+            }
+
             GC.KeepAlive(input);
             (input, steps) = (output, after);
         }
@@ -105,6 +193,32 @@ internal sealed class Plan
 
         GC.KeepAlive(input);
         GC.KeepAlive(memory);
+    }
+
+    /// <summary>One member's part of a layer over a whole sequence.</summary>
+    /// <param name="frame">Memory as the member sees it.</param>
+    /// <param name="work">The layer and its sequence.</param>
+    public static void TakeSequence(Frame frame, in PlanWork work)
+    {
+        work.Layer!.Keep(frame);
+        frame.Member.Meet();
+        work.Layer.RunSequence(frame, work.Input, work.Output, work.Steps);
+        frame.Member.Arrive();
+    }
+
+    // What the step before has left for this member, once it is complete. Where the leader has left what it did alone, only it knows yet.
+    private Rows Follow(Frame frame, int before, Rows rows)
+    {
+        PlanStep step = _steps[before];
+        if (!step.IsShared)
+        {
+            frame.Member.AwaitLeader();
+            return frame.Memory.Outputs[before];
+        }
+
+        frame.Member.Await();
+        step.Keep(frame);
+        return rows;
     }
 
     // Ids are checked before any state changes.

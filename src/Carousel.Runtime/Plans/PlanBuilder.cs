@@ -11,7 +11,7 @@ namespace Carousel.Runtime.Plans;
 /// <param name="team">Threads that may share a step, or null for the caller alone.</param>
 internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet kernels, PlanTeam? team)
 {
-    private readonly PlanLayout _layout = new(team?.Threads ?? 1);
+    private readonly PlanLayout _layout = new();
     private readonly List<PlanStep> _steps = [];
 
     /// <summary>The plan of the whole model: its network and what its task puts before and after it.</summary>

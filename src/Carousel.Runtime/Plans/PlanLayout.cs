@@ -3,13 +3,9 @@ using Carousel.Runtime.Kernels.Steps;
 namespace Carousel.Runtime.Plans;
 
 /// <summary>Hands out places in a stream's memory while a plan is made.</summary>
-/// <param name="threads">Threads that may share a step.</param>
-internal sealed class PlanLayout(int threads = 1)
+internal sealed class PlanLayout
 {
     private readonly List<StateSlot> _slots = [];
-
-    /// <summary>Threads that may share a step, each of which needs memory of its own.</summary>
-    public int Threads => threads;
 
     /// <summary>Everything carried from step to step.</summary>
     public IReadOnlyList<StateSlot> Slots => _slots;
@@ -20,8 +16,17 @@ internal sealed class PlanLayout(int threads = 1)
     /// <summary>Values of one stream's outputs.</summary>
     public int ActivationLength { get; private set; }
 
-    /// <summary>Most values of scratch memory that a step takes per stream.</summary>
+    /// <summary>Most values of scratch memory that a step takes per stream when one thread runs it.</summary>
     public int ScratchLength { get; private set; }
+
+    /// <summary>Most values of scratch memory that each thread takes per stream for a step that they share; not more than <see cref="ScratchLength"/>.</summary>
+    public int MemberScratchLength { get; private set; }
+
+    /// <summary>Most values per stream that the threads use together within a step.</summary>
+    public int SharedLength { get; private set; }
+
+    /// <summary>Values of the packed hidden states of one stream.</summary>
+    public int TilesLength { get; private set; }
 
     /// <summary>A tensor of the state.</summary>
     public StateSlot State(string name, int width)
@@ -40,8 +45,28 @@ internal sealed class PlanLayout(int threads = 1)
         return offset;
     }
 
-    /// <summary>Asks for scratch memory: the lengths that a step takes at one time.</summary>
-    public void Scratch(params ReadOnlySpan<int> lengths)
+    /// <summary>A packed hidden state of <paramref name="length"/> words, of which each thread has a copy; returns where it starts.</summary>
+    public int Tile(int length)
+    {
+        int offset = TilesLength;
+        TilesLength = checked(TilesLength + Panels.Padded(length));
+        return offset;
+    }
+
+    /// <summary>Asks for scratch memory for a step that one thread runs: the lengths that it takes at one time.</summary>
+    public void Scratch(params ReadOnlySpan<int> lengths) => ScratchLength = Math.Max(ScratchLength, Sum(lengths));
+
+    /// <summary>Asks for scratch memory of each thread for a step that they share.</summary>
+    public void MemberScratch(params ReadOnlySpan<int> lengths)
+    {
+        MemberScratchLength = Math.Max(MemberScratchLength, Sum(lengths));
+        Scratch(lengths);
+    }
+
+    /// <summary>Asks for memory that the threads use together within a step.</summary>
+    public void Shared(params ReadOnlySpan<int> lengths) => SharedLength = Math.Max(SharedLength, Sum(lengths));
+
+    private static int Sum(ReadOnlySpan<int> lengths)
     {
         int sum = 0;
         foreach (int length in lengths)
@@ -49,6 +74,6 @@ internal sealed class PlanLayout(int threads = 1)
             sum = checked(sum + Panels.Padded(length));
         }
 
-        ScratchLength = Math.Max(ScratchLength, sum);
+        return sum;
     }
 }

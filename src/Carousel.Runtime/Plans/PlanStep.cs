@@ -22,17 +22,34 @@ internal abstract class PlanStep(KernelSet kernels)
     /// <param name="steps">T, going in.</param>
     public virtual int OutputSteps(int steps) => steps;
 
+    /// <summary>True when each member of a team does its part of <see cref="Run"/>; otherwise the leader runs the step alone.</summary>
+    public virtual bool IsShared => false;
+
+    /// <summary>True for a step that must be told to <see cref="Keep"/> its output.</summary>
+    public virtual bool IsKeeper => false;
+
     /// <summary>The arithmetic.</summary>
     protected KernelSet Kernels { get; } = kernels;
 
-    /// <summary>Runs one time step of all streams of the frame.</summary>
+    /// <summary>Does what can be done before the input is there. Others may still be at work on the step before.</summary>
+    /// <param name="frame">Memory; its scratch memory stays as it is until <see cref="Run"/>.</param>
+    public virtual void Begin(Frame frame)
+    {
+    }
+
+    /// <summary>Runs this member's part of one time step of all streams of the frame, which <see cref="Begin"/> has seen.</summary>
     /// <param name="frame">Memory; scratch memory is taken from a copy.</param>
     /// <param name="input">[B, features]</param>
-    /// <returns>[B, <see cref="OutputWidth"/>], valid until the next step.</returns>
+    /// <returns>[B, <see cref="OutputWidth"/>], valid until the next step; complete when everyone has arrived.</returns>
     public abstract Rows Run(Frame frame, Rows input);
 
+    /// <summary>Packs the output, which is complete, for its two uses: as the input of the step after and as the hidden state of the next time step.</summary>
+    public virtual void Keep(Frame frame)
+    {
+    }
+
     /// <summary>Runs a whole sequence of one stream.</summary>
-    /// <param name="frame">Memory of one stream.</param>
+    /// <param name="frame">Memory of one stream, kept: see <see cref="Keep"/>.</param>
     /// <param name="input">[T, features]</param>
     /// <param name="output">[<see cref="OutputSteps"/>, <see cref="OutputWidth"/>], written; zero before.</param>
     /// <param name="steps">T</param>
@@ -40,7 +57,26 @@ internal abstract class PlanStep(KernelSet kernels)
     {
         for (int step = 0; step < steps; step++)
         {
-            Run(frame, input.From(step)).Row(0, OutputWidth).CopyTo(output.Row(step, OutputWidth));
+            RunInto(frame, input.From(step), output.Row(step, OutputWidth));
         }
+    }
+
+    /// <summary>One time step of a sequence.</summary>
+    /// <param name="frame">Memory of one stream, kept.</param>
+    /// <param name="input">[1, features]</param>
+    /// <param name="output">[<see cref="OutputWidth"/>], written.</param>
+    public void RunInto(Frame frame, Rows input, Span<float> output)
+    {
+        Begin(frame);
+        Rows result = Run(frame, input);
+        frame.Member.Meet();
+        Keep(frame);
+        if (frame.Member.IsLeader)
+        {
+            result.Row(0, OutputWidth).CopyTo(output);
+        }
+
+        // The next step overwrites the result.
+        frame.Member.Meet();
     }
 }

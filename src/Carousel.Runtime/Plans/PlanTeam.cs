@@ -1,71 +1,203 @@
-using Carousel.Runtime.Kernels;
-using Carousel.Runtime.Kernels.Steps;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Carousel.Runtime.Kernels.Products;
 
 namespace Carousel.Runtime.Plans;
 
 /// <summary>
-/// The threads of a compiled model. A stream that finds them at work for another one steps alone instead of waiting, with the same bits.
+/// The threads of a compiled model. The thread that calls leads; the others watch for its next call for some microseconds and then sleep, so that an idle model uses no
+/// processor time. Whoever finds the team at work for another stream, or asleep, does the work alone, with the same bits.
 /// </summary>
 internal sealed unsafe class PlanTeam : IDisposable
 {
-    /// <summary>Bytes of weights times rows below which waking another thread costs more than it saves.</summary>
+    /// <summary>Bytes of weights times rows below which meeting costs more than it saves.</summary>
     public const long WorthSharing = 1 << 17;
 
-    private readonly Workers _workers;
-    private readonly Action<int> _shard;
-    private StepKernels? _kernels;
-    private CellKind _kind;
-    private CellPass _pass;
-    private int _gates;
-    private int _isBusy;
+    /// <summary>Bytes of weights times rows and time steps from which it pays to wait until sleeping threads are up.</summary>
+    public const long WorthWaking = 1 << 25;
 
-    /// <summary>Starts the threads; they sleep until a step comes.</summary>
+    /// <summary>How long the threads watch for the next call before they sleep. Calls further apart than that are not worth keeping a processor busy between them.</summary>
+    private static readonly long WatchTicks = Stopwatch.Frequency / 20_000;
+
+    private readonly object _bell = new();
+    private readonly Thread[] _threads;
+    private readonly PlanMember[] _members;
+    private readonly AlignedBuffer _words;
+
+    // Whether there is a leader, and the calls shared so far: apart from this object, whose fields the members read.
+    private readonly long* _isBusy, _shared;
+    private readonly bool _mayWatch;
+
+    private PlanWork _work;
+    private long _lastAlone;
+    private int _asleep;
+    private volatile bool _isDisposed;
+
+    /// <summary>Starts the threads.</summary>
     /// <param name="threads">2 or more.</param>
     public PlanTeam(int threads)
     {
-        _workers = new Workers(threads);
-        _shard = Shard;
+        // With more threads than processors, one that watches keeps another from working.
+        _mayWatch = threads <= Environment.ProcessorCount;
+        int words = PlanMember.Words(threads) + 2;
+        _words = new AlignedBuffer((long)words * sizeof(long) / sizeof(float));
+        new Span<long>(_words.Start, words).Clear();
+        _isBusy = (long*)_words.Start + PlanMember.Words(threads);
+        _shared = _isBusy + 1;
+        _members = [.. Enumerable.Range(0, threads).Select(index => new PlanMember(index, threads, (long*)_words.Start, _mayWatch))];
+        _threads = new Thread[threads - 1];
+        for (int at = 0; at < _threads.Length; at++)
+        {
+            PlanMember member = _members[at + 1];
+            _threads[at] = new Thread(() => Follow(member)) { IsBackground = true, Name = $"carousel stream {member.Index}" };
+            _threads[at].Start();
+        }
     }
 
     /// <summary>Number of threads, the caller's included.</summary>
-    public int Threads => _workers.Threads;
+    public int Threads => _members.Length;
 
-    /// <summary>Runs one layer's step with its panels shared out, unless the threads are at work.</summary>
-    /// <param name="kernels">The arithmetic.</param>
-    /// <param name="kind">The cell.</param>
-    /// <param name="pass">All panels; <see cref="CellPass.Gates"/> has room for every thread.</param>
-    /// <param name="gates">Values of <see cref="CellPass.Gates"/> that one thread takes.</param>
-    /// <returns>False when nothing was done.</returns>
-    public bool TryRun(StepKernels kernels, CellKind kind, in CellPass pass, int gates)
+    /// <summary>Calls that the threads have shared.</summary>
+    public long Shared => Volatile.Read(ref *_shared);
+
+    /// <summary>True when every background thread sleeps.</summary>
+    public bool IsAsleep => Volatile.Read(ref _asleep) == _threads.Length;
+
+    /// <summary>Makes the caller the leader unless the team is at work or asleep, or the work is too small. It then calls <see cref="Start"/> and <see cref="Finish"/>.</summary>
+    /// <param name="work">Bytes of weights times rows of a time step.</param>
+    /// <param name="steps">Time steps.</param>
+    public bool TryEnter(long work, int steps)
     {
-        if (Interlocked.Exchange(ref _isBusy, 1) != 0)
+        if (work < WorthSharing || Interlocked.Exchange(ref *_isBusy, 1) != 0)
         {
             return false;
         }
 
-        try
+        if (Volatile.Read(ref _asleep) == 0 || Wake(work * steps))
         {
-            (_kernels, _kind, _pass, _gates) = (kernels, kind, pass, gates);
-            _workers.Run(Threads, _shard);
-        }
-        finally
-        {
-            Volatile.Write(ref _isBusy, 0);
+            return true;
         }
 
-        return true;
+        Volatile.Write(ref *_isBusy, 0);
+        return false;
     }
 
-    /// <summary>Ends the threads.</summary>
-    public void Dispose() => _workers.Dispose();
-
-    private void Shard(int shard)
+    /// <summary>Calls the members to work; the leader then does its part.</summary>
+    public PlanMember Start(in PlanWork work)
     {
-        CellPass own = _pass;
-        int panels = own.EndPanel;
-        own.FirstPanel = shard * panels / Threads;
-        own.EndPanel = (shard + 1) * panels / Threads;
-        own.Gates += (nint)shard * _gates;
-        _kernels!.Step(_kind, own);
+        // What has not changed stays in the other processors' caches.
+        PlanMember leader = _members[0];
+        bool isSame = work.Repeats(_work);
+        if (!isSame || !work.Plan.MayOverlap(work.Steps))
+        {
+            leader.Await();
+        }
+
+        if (!isSame)
+        {
+            _work = work;
+        }
+
+        ++*_shared;
+        leader.Arrive();
+
+        if (Volatile.Read(ref _asleep) > 0)
+        {
+            Ring();
+        }
+
+        return leader;
+    }
+
+    /// <summary>Lets others lead.</summary>
+    public void Finish() => Volatile.Write(ref *_isBusy, 0);
+
+    /// <summary>Ends the threads. Nobody may be leading.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Ring();
+        foreach (Thread thread in _threads)
+        {
+            thread.Join();
+        }
+    }
+
+    // The second call within a short time wakes the threads for the third one. Large work wakes them at once, and waits.
+    private bool Wake(long work)
+    {
+        long now = Stopwatch.GetTimestamp();
+        bool isHot = now - _lastAlone < WatchTicks, isLarge = work >= WorthWaking;
+        _lastAlone = now;
+        if (isHot || isLarge)
+        {
+            Ring();
+        }
+
+        return isLarge;
+    }
+
+    private void Ring()
+    {
+        lock (_bell)
+        {
+            Monitor.PulseAll(_bell);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Follow(PlanMember member)
+    {
+        while (!_isDisposed)
+        {
+            if (Watch(member))
+            {
+                Frame frame = _work.Frame.For(member);
+                if (_work.Layer is null)
+                {
+                    _work.Plan.Take(frame, _work.Steps);
+                }
+                else
+                {
+                    Plan.TakeSequence(frame, _work);
+                }
+
+                continue;
+            }
+
+            lock (_bell)
+            {
+                Interlocked.Increment(ref _asleep);
+
+                // Either this thread sees the call now, or the leader sees the sleeper: the fence between the leader's call and its look is here, where time does not matter.
+                Interlocked.MemoryBarrierProcessWide();
+                if (!member.IsCalled && !_isDisposed)
+                {
+                    Monitor.Wait(_bell);
+                }
+
+                Interlocked.Decrement(ref _asleep);
+            }
+        }
+    }
+
+    // Follows the leader if it calls within a while.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool Watch(PlanMember member)
+    {
+        const int ReadsPerLook = 32;
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            for (int read = 0; read < ReadsPerLook; read++)
+            {
+                if (member.TryFollow())
+                {
+                    return true;
+                }
+            }
+        }
+        while (_mayWatch && !_isDisposed && Stopwatch.GetTimestamp() - start < WatchTicks);
+        return false;
     }
 }

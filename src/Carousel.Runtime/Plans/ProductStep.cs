@@ -37,20 +37,29 @@ internal sealed unsafe class ProductStep
     /// <summary>Words of scratch memory per row.</summary>
     public int TileLength => Panels.TileLength(_panels.Format, Inputs);
 
-    /// <summary>Multiplies.</summary>
+    /// <summary>False when it is so small that there is nothing to share.</summary>
+    public bool IsShared => _panels.Count > 1;
+
+    /// <summary>Multiplies: this member's panels.</summary>
     /// <param name="frame">Gives scratch memory: <see cref="TileLength"/> per row.</param>
     /// <param name="input">[B, K]</param>
-    /// <param name="output">[B, N], written; not the input.</param>
+    /// <param name="output">[B, N], this member's columns are written; not the input.</param>
     public void Run(Frame frame, Rows input, Rows output)
     {
-        float* tiles = input.Start;
-        if (frame.Count > 1 || _panels.Format.RoundsRows())
+        (int firstPanel, int endPanel) = frame.Member.Share(_panels.Count);
+        if (firstPanel == endPanel)
+        {
+            return;
+        }
+
+        float* tiles = input.Tile != null ? input.Tile : input.Start;
+        if (frame.Count > 1 || (_panels.Format.RoundsRows() && input.Tile == null))
         {
             tiles = frame.Take(TileLength).Start;
             _kernels.PackRows(_panels.Format, input.Start, input.Stride, frame.Count, Inputs, tiles);
         }
 
-        for (int panel = 0; panel < _panels.Count; panel++)
+        for (int panel = firstPanel; panel < endPanel; panel++)
         {
             int column = panel * Panels.MostLanes * Panels.Lane;
             _kernels.Multiply(_panels.Input(panel), tiles, frame.Count, _bias is null ? null : _bias.Start + column, output.Start + column, output.Stride);
@@ -70,6 +79,18 @@ internal sealed unsafe class ProductStep
         }
     }
 
+    /// <summary>Sets magnitudes below 2⁻¹⁰⁰ to zero in this member's columns.</summary>
+    public void Flush(Frame frame, Rows output)
+    {
+        (int firstPanel, int endPanel) = frame.Member.Share(_panels.Count);
+        (int first, int width) = Columns(firstPanel, endPanel);
+        for (int row = 0; row < frame.Count; row++)
+        {
+            float* values = output.From(row).Start + first;
+            _kernels.Flush(values, values, width);
+        }
+    }
+
     /// <summary>A copy on a line boundary, filled up with zeros.</summary>
     public static AlignedBuffer Aligned(ReadOnlySpan<float> values)
     {
@@ -78,5 +99,12 @@ internal sealed unsafe class ProductStep
         span.Clear();
         values.CopyTo(span);
         return buffer;
+    }
+
+    private (int First, int Width) Columns(int firstPanel, int endPanel)
+    {
+        const int ofPanel = Panels.MostLanes * Panels.Lane;
+        int width = Panels.Padded(Outputs), first = Math.Min(firstPanel * ofPanel, width);
+        return (first, Math.Min(endPanel * ofPanel, width) - first);
     }
 }

@@ -9,10 +9,10 @@ namespace Carousel.Runtime.Plans;
 internal sealed unsafe class RecurrentStep : PlanStep
 {
     private readonly CellKind _kind;
-    private readonly int _inputs, _units, _gates;
+    private readonly int _inputs, _units, _gates, _tile, _beforeProjection;
     private readonly Panels _weights;
     private readonly AlignedBuffer? _inputBias, _recurrentBias, _peepholes;
-    private readonly float _first, _second;
+    private readonly CellPass _pass;
     private readonly ProductStep? _projection;
     private readonly StateSlot _hidden;
     private readonly StateSlot? _cell;
@@ -25,7 +25,7 @@ internal sealed unsafe class RecurrentStep : PlanStep
     public RecurrentStep(RecurrentConfig config, PlanWeights weights, PlanLayout layout, KernelSet kernels)
         : base(kernels)
     {
-        (_kind, _first, _second) = config switch
+        (_kind, _pass.First, _pass.Second) = config switch
         {
             LstmConfig or DropoutLstmConfig => (CellKind.Lstm, 0f, 0f),
             PeepholeLstmConfig => (CellKind.Peephole, 0f, 0f),
@@ -46,8 +46,16 @@ internal sealed unsafe class RecurrentStep : PlanStep
         _projection = isProjected ? new ProductStep(kernels, weights.Format, config.OutputSize, weights.Matrix(TensorNames.Projection), null) : null;
         _hidden = layout.State($"{weights.Name}.hidden{weights.Suffix}", config.OutputSize);
         _cell = _kind == CellKind.Gru ? null : layout.State($"{weights.Name}.cell{weights.Suffix}", _units);
-        layout.Scratch(
-            Panels.TileLength(weights.Format, _inputs), Panels.TileLength(weights.Format, OutputWidth), layout.Threads * 2 * _gates * Panels.Lane, isProjected ? _units : 0, _projection?.TileLength ?? 0);
+        _pass.Weights = _weights;
+        _pass.InputBias = Start(_inputBias);
+        _pass.RecurrentBias = Start(_recurrentBias);
+        _pass.Peepholes = Start(_peepholes);
+        _pass.StateStride = Panels.Padded(_units);
+        int inputTile = Panels.TileLength(weights.Format, _inputs), hiddenTile = Panels.TileLength(weights.Format, OutputWidth);
+        _tile = layout.Tile(hiddenTile);
+        _beforeProjection = isProjected ? layout.Activation(_units) : 0;
+        layout.MemberScratch(GatesLength, inputTile, _projection?.TileLength ?? 0);
+        layout.Shared(inputTile, hiddenTile);
     }
 
     public override long WeightBytes => _weights.Bytes + (_projection?.WeightBytes ?? 0);
@@ -56,57 +64,106 @@ internal sealed unsafe class RecurrentStep : PlanStep
 
     public override bool HasState => true;
 
-    public override Rows Run(Frame frame, Rows input)
+    public override bool IsShared => true;
+
+    public override bool IsKeeper => true;
+
+    // One row's hidden state is packed when it is complete, several rows' only when they are needed: which of them take part may change from step to step.
+    public override void Keep(Frame frame)
     {
-        Rows hidden = frame.Of(_hidden), cell = _cell is null ? default : frame.Of(_cell);
-        StepKernels kernels = Kernels.Steps;
-        float* inputTiles = input.Start, hiddenTiles = frame.Take(Panels.TileLength(_weights.Format, OutputWidth)).Start;
-        if (frame.Count > 1 || _weights.Format.RoundsRows())
+        if (frame.Count == 1)
         {
-            inputTiles = frame.Take(Panels.TileLength(_weights.Format, _inputs)).Start;
-            kernels.PackRows(_weights.Format, input.Start, input.Stride, frame.Count, _inputs, inputTiles);
+            Rows hidden = frame.Of(_hidden);
+            Kernels.Steps.PackRows(_weights.Format, hidden.Start, hidden.Stride, 1, OutputWidth, frame.Tiles + _tile);
         }
-
-        kernels.PackRows(_weights.Format, hidden.Start, hidden.Stride, frame.Count, OutputWidth, hiddenTiles);
-        var pass = new CellPass
-        {
-            Weights = _weights,
-            EndPanel = _weights.Count,
-            InputBias = Start(_inputBias),
-            RecurrentBias = Start(_recurrentBias),
-            Peepholes = Start(_peepholes),
-            First = _first,
-            Second = _second,
-            Rows = frame.Count,
-            InputTiles = inputTiles,
-            HiddenTiles = hiddenTiles,
-            Gates = frame.Take((frame.Team?.Threads ?? 1) * 2 * _gates * Panels.Lane).Start,
-            Cell = cell.Start,
-            Previous = hidden.Start,
-            Output = hidden.Start,
-            StateStride = Panels.Padded(_units),
-        };
-        if (_projection is null)
-        {
-            Step(frame, pass);
-            return hidden;
-        }
-
-        Rows units = frame.Take(_units);
-        pass.Output = units.Start;
-        Step(frame, pass);
-        _projection.Run(frame, units, hidden);
-        kernels.Flush(hidden.Start, hidden.Start, (int)hidden.Stride * frame.Count);
-        return hidden;
     }
 
-    // Each panel's units are one thread's alone, so any number of threads gives the same bits.
-    private void Step(Frame frame, in CellPass pass)
+    public override void Begin(Frame frame)
     {
-        if (frame.Team is null || _weights.Bytes * frame.Count < PlanTeam.WorthSharing || !frame.Team.TryRun(Kernels.Steps, _kind, pass, 2 * _gates * Panels.Lane * frame.Count))
+        if (MayBegin(frame))
         {
+            CellPass pass = Pass(ref frame);
+            pass.Part = CellPart.Ahead;
             Kernels.Steps.Step(_kind, pass);
         }
+    }
+
+    public override Rows Run(Frame frame, Rows input)
+    {
+        CellPass pass = Pass(ref frame);
+        if (frame.Count == 1)
+        {
+            pass.Part = MayBegin(frame) ? CellPart.Rest : CellPart.Whole;
+            pass.InputTiles = Tile(ref frame, input);
+        }
+        else
+        {
+            PackRows(ref frame, input, ref pass);
+        }
+
+        Kernels.Steps.Step(_kind, pass);
+        Rows hidden = frame.Of(_hidden);
+        if (_projection is not null)
+        {
+            frame.Member.Meet();
+            _projection.Run(frame, frame.Activation(_beforeProjection, _units), hidden);
+            _projection.Flush(frame, hidden);
+        }
+
+        return frame.Count == 1 ? new Rows(hidden.Start, hidden.Stride, frame.Tiles + _tile) : hidden;
+    }
+
+    private int GatesLength => CellPass.MostAhead * 2 * _gates * Panels.Lane;
+
+    // Alone there is nothing to wait for.
+    private static bool MayBegin(in Frame frame) => frame.Count == 1 && frame.Member.Count > 1;
+
+    // Each panel's units are one member's alone, so any number of threads gives the same bits.
+    private CellPass Pass(ref Frame frame)
+    {
+        Rows hidden = frame.Of(_hidden);
+        (int first, int end) = frame.Member.Share(_weights.Count);
+        CellPass pass = _pass;
+        pass.FirstPanel = first;
+        pass.EndPanel = end;
+        pass.Rows = frame.Count;
+        pass.HiddenTiles = frame.Tiles + _tile;
+        pass.Gates = frame.Take(GatesLength).Start;
+        pass.Cell = _cell is null ? null : frame.Of(_cell).Start;
+        pass.Previous = hidden.Start;
+        pass.Output = _projection is null ? hidden.Start : frame.Activation(_beforeProjection, _units).Start;
+        return pass;
+    }
+
+    private float* Tile(ref Frame frame, Rows input)
+    {
+        if (input.Tile != null || !_weights.Format.RoundsRows())
+        {
+            return input.Tile != null ? input.Tile : input.Start;
+        }
+
+        float* tile = frame.Take(Panels.TileLength(_weights.Format, _inputs)).Start;
+        Kernels.Steps.PackRows(_weights.Format, input.Start, input.Stride, 1, _inputs, tile);
+        return tile;
+    }
+
+    // The leader packs the input and whoever is last the hidden state.
+    private void PackRows(ref Frame frame, Rows input, ref CellPass pass)
+    {
+        Rows hidden = frame.Of(_hidden);
+        pass.InputTiles = frame.TakeShared(Panels.TileLength(_weights.Format, _inputs)).Start;
+        pass.HiddenTiles = frame.TakeShared(Panels.TileLength(_weights.Format, OutputWidth)).Start;
+        if (frame.Member.IsLeader)
+        {
+            Kernels.Steps.PackRows(_weights.Format, input.Start, input.Stride, frame.Count, _inputs, pass.InputTiles);
+        }
+
+        if (frame.Member.IsLast)
+        {
+            Kernels.Steps.PackRows(_weights.Format, hidden.Start, hidden.Stride, frame.Count, OutputWidth, pass.HiddenTiles);
+        }
+
+        frame.Member.Meet();
     }
 
     private static float* Start(AlignedBuffer? buffer) => buffer is null ? null : buffer.Start;

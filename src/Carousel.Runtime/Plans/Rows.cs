@@ -6,13 +6,17 @@ namespace Carousel.Runtime.Plans;
 /// <summary>Float32 rows on 64-byte lines, filled up with zeros to whole lane groups.</summary>
 /// <param name="start">First value of the first row.</param>
 /// <param name="stride">Elements from one row to the next.</param>
-internal readonly unsafe struct Rows(float* start, nint stride)
+/// <param name="tile">The one row packed for a product, in memory of this member's own, or null.</param>
+internal readonly unsafe struct Rows(float* start, nint stride, float* tile = null)
 {
     /// <summary>First value of the first row.</summary>
     public float* Start { get; } = start;
 
     /// <summary>Elements from one row to the next.</summary>
     public nint Stride { get; } = stride;
+
+    /// <summary>The one row packed for a product, in memory of this member's own, or null.</summary>
+    public float* Tile { get; } = tile;
 
     /// <summary>The rows from <paramref name="row"/> on.</summary>
     public Rows From(int row) => new(Start + (row * Stride), Stride);

@@ -10,8 +10,8 @@ public sealed record CompileOptions
     public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>
-    /// Threads that share a step of a large layer, 1 … 1024; the result does not depend on it. They watch for the next step for some microseconds and sleep otherwise.
-    /// One stream uses them at a time: others step alone meanwhile.
+    /// Threads that share a time step, 1 … 1024; the result does not depend on it, and more than there are processors are of no use. They watch for the next step for
+    /// some microseconds and sleep otherwise. A step that finds them asleep, or at work for another stream, runs on the calling thread alone, unless it is very large.
     /// </summary>
     /// <value>1</value>
     public int Threads { get; init; } = 1;

@@ -186,9 +186,10 @@ public sealed unsafe class PanelTests
         var layout = new PlanLayout();
         layout.Scratch(product.TileLength);
         var memory = new PlanMemory(new Plan(depth, [], layout, set), rows);
-        Rows input = memory.Load(set.Steps, x, rows, depth);
+        Frame frame = memory.Begin(0, rows, members: 1);
+        memory.Load(set.Steps, x, rows, depth);
         var output = new SequenceBuffer(rows, outputs);
-        product.Run(memory.Frame(0, rows), input, output.Rows);
+        product.Run(frame, frame.Input, output.Rows);
         float[] found = [.. Enumerable.Range(0, rows).SelectMany(row => output.Rows.Row(row, outputs).ToArray())];
         Sets.AssertAgree(set, expected, found, 1e-5f, "product");
         Assert.All(Enumerable.Range(0, rows), row => Assert.False(output.Rows.Row(row, Panels.Padded(outputs))[outputs..].ContainsAnyExcept(0)));

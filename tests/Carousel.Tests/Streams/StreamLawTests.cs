@@ -200,13 +200,20 @@ public sealed class StreamLawTests
             stream.Step(x, y);
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int step = 0; step < 100_000; step++)
+        // A collection that another test causes counts what was left of this thread's allocation block: then it is measured again.
+        long allocated = 1;
+        for (int attempt = 0; attempt < 5 && allocated != 0; attempt++)
         {
-            stream.Step(x, y);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int step = 0; step < 100_000; step++)
+            {
+                stream.Step(x, y);
+            }
+
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, allocated);
     }
 
     // A layer-normalised cell has a bias whatever it is fed, so its state goes to some value, not to zero.

@@ -6,7 +6,7 @@ internal enum CellPart
     /// <summary>Everything.</summary>
     Whole,
 
-    /// <summary>U·h₋ of the first panel, where that does not change the order of additions: neither input nor state is touched.</summary>
+    /// <summary>U·h₋ of the first panels, where that does not change the order of additions: neither input nor state is touched.</summary>
     Ahead,
 
     /// <summary>What <see cref="Ahead"/> left; <see cref="CellPass.Gates"/> and <see cref="CellPass.HiddenTiles"/> are as they were.</summary>

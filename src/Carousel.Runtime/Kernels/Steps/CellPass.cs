@@ -6,6 +6,9 @@ internal unsafe struct CellPass
     /// <summary>Rows that meet a panel together: whole tiles of every height, and few enough for their pre-activations to stay in the first-level cache.</summary>
     public const int BlockRows = 48;
 
+    /// <summary>Most panels whose U·h₋ is taken ahead: enough to be at work while others finish the layer before.</summary>
+    public const int MostAhead = 4;
+
     /// <summary>The weights.</summary>
     public Panels Weights;
 
@@ -42,7 +45,7 @@ internal unsafe struct CellPass
     /// <summary>h₋, packed: a copy, because h is overwritten unit by unit.</summary>
     public float* HiddenTiles;
 
-    /// <summary>Pre-activations of one panel: 2 · [B, gates · 16].</summary>
+    /// <summary>Pre-activations of a panel, 2 · [B, gates · 16], <see cref="MostAhead"/> times if <see cref="Part"/> is not all.</summary>
     public float* Gates;
 
     /// <summary>c₋ in, c out [B, H]; not used by the GRU.</summary>

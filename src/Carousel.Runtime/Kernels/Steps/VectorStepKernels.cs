@@ -212,36 +212,53 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
-    // The order of additions is that of training where W·x and U·h₋ are floats, and U·h₋ first where they are bytes. U·h₋ of the first panel may be taken ahead when that
+    // The order of additions is that of training where W·x and U·h₋ are floats, and U·h₋ first where they are bytes. U·h₋ of the first panels may be taken ahead when that
     // leaves the order as it is: when it has a sum of its own, or is a single slab, which adds up to the same bits in another place.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Step<TCell>(in CellPass pass) where TCell : struct, ICell
     {
         bool isBytes = pass.Weights.Format.RoundsRows();
         bool mayBegin = !TCell.IsJoined || isBytes || pass.Weights.Recurrent(0).Depth <= KernelSet.Slab;
+        int columns = TCell.Gates * Panels.Lane, begun = mayBegin && pass.Part != CellPart.Whole ? Math.Min(CellPass.MostAhead, pass.EndPanel - pass.FirstPanel) : 0;
+        bool isRowOfBytes = isBytes && pass.Rows == 1;
+        int panel = pass.FirstPanel;
         if (pass.Part == CellPart.Ahead)
         {
-            if (mayBegin && pass.FirstPanel < pass.EndPanel)
+            if (isRowOfBytes && begun > 0)
             {
-                MultiplyHidden<TCell>(pass, pass.FirstPanel, isBytes);
+                HiddenOfBytes<TCell>(pass, panel, begun, pass.Gates, CellPass.MostAhead);
+            }
+
+            for (int at = 0; at < begun && !isRowOfBytes; at++)
+            {
+                MultiplyHidden<TCell>(pass, panel + at, Gates(pass, columns, at), isBytes);
             }
 
             return;
         }
 
-        int columns = TCell.Gates * Panels.Lane, panel = pass.FirstPanel;
-        float* fromInput = pass.Gates, fromHidden = fromInput + ((nint)pass.Rows * columns);
-        for (; panel < pass.EndPanel; panel++)
+        if (isRowOfBytes)
         {
-            bool isBegun = mayBegin && panel == pass.FirstPanel && pass.Part == CellPart.Rest;
-            if (!isBegun && isBytes && pass.Rows == 1)
+            if (begun > 0)
             {
-                break;
+                InputOfBytes<TCell>(pass, panel, begun, pass.Gates, CellPass.MostAhead);
             }
 
+            for (panel += begun; panel < pass.EndPanel; panel += MostPanels)
+            {
+                StepRowOfBytes<TCell>(pass, panel, Math.Min(MostPanels, pass.EndPanel - panel));
+            }
+
+            return;
+        }
+
+        for (; panel < pass.EndPanel; panel++)
+        {
+            bool isBegun = panel - pass.FirstPanel < begun;
+            float* fromInput = Gates(pass, columns, isBegun ? panel - pass.FirstPanel : 0), fromHidden = fromInput + ((nint)pass.Rows * columns);
             if (!isBegun && (isBytes || !TCell.IsJoined))
             {
-                MultiplyHidden<TCell>(pass, panel, isBytes);
+                MultiplyHidden<TCell>(pass, panel, fromInput, isBytes);
             }
 
             Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, TCell.IsJoined && isBytes ? fromInput : Of(pass.InputBias, panel, columns), fromInput, columns);
@@ -251,11 +268,6 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
             }
 
             Update<TCell>(pass, panel, columns, fromInput, fromHidden);
-        }
-
-        for (; panel < pass.EndPanel; panel += MostPanels)
-        {
-            StepRowOfBytes<TCell>(pass, panel, Math.Min(MostPanels, pass.EndPanel - panel));
         }
     }
 
@@ -267,32 +279,57 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         const int line = 64;
         int columns = TCell.Gates * Panels.Lane;
         byte* memory = stackalloc byte[(2 * MostPanels * columns * sizeof(float)) + line];
-        float* fromInput = (float*)(((nuint)memory + line - 1) & ~(nuint)(line - 1)), fromHidden = fromInput + (MostPanels * columns);
-        ByteRun run = default;
-        run.Count = count;
-        run.Stride = pass.Weights.Stride;
-        run.First = pass.Weights.Recurrent(panel);
-        run.FirstTile = pass.HiddenTiles;
-        Start(ref run, TCell.IsJoined ? pass.InputBias : pass.RecurrentBias, panel, columns, TCell.IsJoined ? fromInput : fromHidden);
+        float* gates = (float*)(((nuint)memory + line - 1) & ~(nuint)(line - 1));
+        if (!TCell.IsJoined)
+        {
+            HiddenOfBytes<TCell>(pass, panel, count, gates, MostPanels);
+            InputOfBytes<TCell>(pass, panel, count, gates, MostPanels);
+            return;
+        }
+
+        ByteRun run = RunOf(pass, count, pass.Weights.Recurrent(panel), pass.HiddenTiles);
+        run.Second = pass.Weights.Input(panel);
+        run.SecondTile = pass.InputTiles;
+        Start(ref run, pass.InputBias, panel, columns, gates);
+        _bytes.Value.Multiply(run);
+        UpdateRow<TCell>(pass, panel, count, gates, MostPanels);
+    }
+
+    // U·h₋ of several panels; gates are 2 · [most, gates · 16], what comes from the input first.
+    private void HiddenOfBytes<TCell>(in CellPass pass, int panel, int count, float* gates, int most) where TCell : struct, ICell
+    {
+        int columns = TCell.Gates * Panels.Lane;
+        ByteRun run = RunOf(pass, count, pass.Weights.Recurrent(panel), pass.HiddenTiles);
+        Start(ref run, TCell.IsJoined ? pass.InputBias : pass.RecurrentBias, panel, columns, TCell.IsJoined ? gates : gates + (most * columns));
+        _bytes.Value.Multiply(run);
+    }
+
+    // What follows HiddenOfBytes.
+    private void InputOfBytes<TCell>(in CellPass pass, int panel, int count, float* gates, int most) where TCell : struct, ICell
+    {
+        int columns = TCell.Gates * Panels.Lane;
+        ByteRun run = RunOf(pass, count, pass.Weights.Input(panel), pass.InputTiles);
+        Start(ref run, pass.InputBias, panel, columns, gates);
         if (TCell.IsJoined)
         {
-            run.Second = pass.Weights.Input(panel);
-            run.SecondTile = pass.InputTiles;
-        }
-        else
-        {
-            _bytes.Value.Multiply(run);
-            run.First = pass.Weights.Input(panel);
-            run.FirstTile = pass.InputTiles;
-            Start(ref run, pass.InputBias, panel, columns, fromInput);
+            run.Before = gates;
+            run.BeforeStride = columns;
         }
 
         _bytes.Value.Multiply(run);
+        UpdateRow<TCell>(pass, panel, count, gates, most);
+    }
+
+    private static void UpdateRow<TCell>(in CellPass pass, int panel, int count, float* gates, int most) where TCell : struct, ICell
+    {
+        int columns = TCell.Gates * Panels.Lane;
         for (int at = 0; at < count; at++)
         {
-            Update<TCell>(pass, panel + at, columns, fromInput + (at * columns), fromHidden + (at * columns));
+            Update<TCell>(pass, panel + at, columns, gates + (at * columns), gates + ((most + at) * columns));
         }
     }
+
+    private static ByteRun RunOf(in CellPass pass, int count, PanelPart part, float* tile) => new() { Count = count, Stride = pass.Weights.Stride, First = part, FirstTile = tile };
 
     private static void Start(ref ByteRun run, float* bias, int panel, int columns, float* c)
     {
@@ -301,12 +338,14 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         run.C = c;
     }
 
+    private static float* Gates(in CellPass pass, int columns, int at) => pass.Gates + ((nint)at * 2 * pass.Rows * columns);
+
     // U·h₋ by itself, or onto the bias where W·x is summed onto it.
-    private void MultiplyHidden<TCell>(in CellPass pass, int panel, bool isBytes) where TCell : struct, ICell
+    private void MultiplyHidden<TCell>(in CellPass pass, int panel, float* gates, bool isBytes) where TCell : struct, ICell
     {
         int columns = TCell.Gates * Panels.Lane;
         bool isFirst = TCell.IsJoined && isBytes;
-        float* to = isFirst ? pass.Gates : pass.Gates + ((nint)pass.Rows * columns);
+        float* to = isFirst ? gates : gates + ((nint)pass.Rows * columns);
         Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, Of(isFirst ? pass.InputBias : pass.RecurrentBias, panel, columns), to, columns);
     }
 
