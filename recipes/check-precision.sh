@@ -13,7 +13,7 @@ fi
 
 recipe="$1" data="$2"
 shift 2
-[[ $# -gt 0 ]] || set -- bfloat16 int8
+[[ $# -gt 0 ]] || set -- bfloat16 int8 int4
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 work="$(mktemp -d)"
 [[ -n "${KEEP:-}" ]] || trap 'rm -rf "$work"' EXIT

@@ -15,9 +15,15 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
     private readonly List<PlanStep> _steps = [];
 
     /// <summary>The plan of the whole model: its network and what its task puts before and after it.</summary>
-    /// <exception cref="NotSupportedException">The model holds a layer for which there is no step.</exception>
-    public Plan Build()
+    /// <param name="scalesInputs">True to put the scaler of the file before the network.</param>
+    /// <exception cref="NotSupportedException">The model holds a layer for which there is no step, or no scaler where one is asked for.</exception>
+    public Plan Build(bool scalesInputs)
     {
+        if (scalesInputs)
+        {
+            AddScaler();
+        }
+
         int inputs;
         SourceEncoder? encoder = null;
         switch (file.Config)
@@ -54,6 +60,16 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
         }
 
         return new Plan(inputs, _steps, _layout, kernels, team) { Encoder = encoder };
+    }
+
+    private void AddScaler()
+    {
+        if (file.Config is not NetworkConfig)
+        {
+            throw new NotSupportedException($"a model for the task '{file.Config.Task}' cannot scale its inputs step by step; use the task's predictor");
+        }
+
+        _steps.Add(new ScaleStep(file.Scaler ?? throw new NotSupportedException("the model file holds no scaler, so inputs cannot be scaled"), _layout, kernels));
     }
 
     private Plan Build(LayerConfig network, string part)

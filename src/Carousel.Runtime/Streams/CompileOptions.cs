@@ -16,6 +16,13 @@ public sealed record CompileOptions
     /// <value>1</value>
     public int Threads { get; init; } = 1;
 
+    /// <summary>
+    /// True to take inputs in the units of their columns and to scale them by the scaler of the model file before the network; for bare networks. A task that scales has a
+    /// predictor which does it.
+    /// </summary>
+    /// <value>false</value>
+    public bool ScaleInputs { get; init; }
+
     /// <summary>Name of the kernel set to use (see <see cref="KernelCatalog.Supported"/>), or null for the one this process uses anyway.</summary>
     /// <value>null</value>
     public string? Kernel { get; init; }

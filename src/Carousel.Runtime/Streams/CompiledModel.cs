@@ -42,7 +42,7 @@ public sealed class CompiledModel : IDisposable
         PlanTeam? team = options.Threads > 1 ? new PlanTeam(options.Threads) : null;
         try
         {
-            Plan = new PlanBuilder(file, format, kernels, team).Build();
+            Plan = new PlanBuilder(file, format, kernels, team).Build(options.ScaleInputs);
         }
         catch
         {
@@ -54,7 +54,7 @@ public sealed class CompiledModel : IDisposable
     /// <summary>Task and architecture.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>The scaler of the model file, which streams do not apply; or null.</summary>
+    /// <summary>The scaler of the model file, which streams apply when <see cref="CompileOptions.ScaleInputs"/> says so; or null.</summary>
     public StandardScaler? Scaler { get; }
 
     /// <summary>Name of the kernel set.</summary>
