@@ -82,6 +82,10 @@ internal sealed class Plan
         {
             Team!.Finish();
         }
+        else
+        {
+            Team?.FinishAlone();
+        }
 
         for (int row = 0; !y.IsEmpty && row < count; row++)
         {

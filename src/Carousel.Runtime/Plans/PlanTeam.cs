@@ -14,10 +14,13 @@ internal sealed unsafe class PlanTeam : IDisposable
     public const long WorthSharing = 1 << 17;
 
     /// <summary>Bytes of weights times rows and time steps from which it pays to wait until sleeping threads are up.</summary>
-    public const long WorthWaking = 1 << 25;
+    public const long WorthWaking = 1 << 22;
 
     /// <summary>How long the threads watch for the next call before they sleep. Calls further apart than that are not worth keeping a processor busy between them.</summary>
     private static readonly long WatchTicks = Stopwatch.Frequency / 20_000;
+
+    /// <summary>How long they watch when they have been woken: until the call during which that happened is over, and the next one comes.</summary>
+    private static readonly long WokenTicks = 10 * WatchTicks;
 
     private readonly object _bell = new();
     private readonly Thread[] _threads;
@@ -112,6 +115,9 @@ internal sealed unsafe class PlanTeam : IDisposable
     /// <summary>Lets others lead.</summary>
     public void Finish() => Volatile.Write(ref *_isBusy, 0);
 
+    /// <summary>Remembers when a call ended that its caller has done alone.</summary>
+    public void FinishAlone() => Volatile.Write(ref _lastAlone, Stopwatch.GetTimestamp());
+
     /// <summary>Ends the threads. Nobody may be leading.</summary>
     public void Dispose()
     {
@@ -123,12 +129,10 @@ internal sealed unsafe class PlanTeam : IDisposable
         }
     }
 
-    // The second call within a short time wakes the threads for the third one. Large work wakes them at once, and waits.
+    // A call that soon follows another one wakes the threads for the next. Large work wakes them at once, and waits.
     private bool Wake(long work)
     {
-        long now = Stopwatch.GetTimestamp();
-        bool isHot = now - _lastAlone < WatchTicks, isLarge = work >= WorthWaking;
-        _lastAlone = now;
+        bool isHot = Stopwatch.GetTimestamp() - Volatile.Read(ref _lastAlone) < WatchTicks, isLarge = work >= WorthWaking;
         if (isHot || isLarge)
         {
             Ring();
@@ -148,10 +152,12 @@ internal sealed unsafe class PlanTeam : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Follow(PlanMember member)
     {
+        long ticks = WatchTicks;
         while (!_isDisposed)
         {
-            if (Watch(member))
+            if (Watch(member, ticks))
             {
+                ticks = WatchTicks;
                 Frame frame = _work.Frame.For(member);
                 if (_work.Layer is null)
                 {
@@ -177,13 +183,14 @@ internal sealed unsafe class PlanTeam : IDisposable
                 }
 
                 Interlocked.Decrement(ref _asleep);
+                ticks = WokenTicks;
             }
         }
     }
 
     // Follows the leader if it calls within a while.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool Watch(PlanMember member)
+    private bool Watch(PlanMember member, long ticks)
     {
         const int ReadsPerLook = 32;
         long start = Stopwatch.GetTimestamp();
@@ -197,7 +204,7 @@ internal sealed unsafe class PlanTeam : IDisposable
                 }
             }
         }
-        while (_mayWatch && !_isDisposed && Stopwatch.GetTimestamp() - start < WatchTicks);
+        while (_mayWatch && !_isDisposed && Stopwatch.GetTimestamp() - start < ticks);
         return false;
     }
 }
