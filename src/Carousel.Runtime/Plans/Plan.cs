@@ -95,6 +95,48 @@ internal sealed class Plan
         GC.KeepAlive(memory);
     }
 
+    /// <summary>True when several time steps of a stream are quicker layer after layer, which threads do not share.</summary>
+    public bool HasChunks => Team is null && IsStreaming && _steps.Length > 0 && _steps[0] is not EmbeddingStep && Array.Exists(_steps, static step => step.ChunkLength > 0);
+
+    /// <summary>Memory for <see cref="RunChunk"/>.</summary>
+    public ChunkMemory NewChunkMemory() => new(InputWidth, _steps);
+
+    /// <summary>A few time steps of one stream, layer after layer, with the bits of as many calls of <see cref="Run"/>.</summary>
+    /// <param name="memory">State and buffers of one stream.</param>
+    /// <param name="chunk">Rows between the layers.</param>
+    /// <param name="x">[T, inputs]</param>
+    /// <param name="y">[T, outputs], written.</param>
+    /// <param name="steps">T, 1 … <see cref="ChunkMemory.MostSteps"/></param>
+    public unsafe void RunChunk(PlanMemory memory, ChunkMemory chunk, ReadOnlySpan<float> x, Span<float> y, int steps)
+    {
+        Frame frame = memory.Begin(0, 1, 1);
+        for (int at = 0; frame.IsStale && at < _steps.Length; at++)
+        {
+            _steps[at].Keep(frame);
+        }
+
+        fixed (float* from = x)
+        {
+            for (int step = 0; step < steps; step++)
+            {
+                Kernels.Steps.Flush(from + ((nint)step * InputWidth), chunk.Rows[0].From(step).Start, InputWidth);
+            }
+        }
+
+        for (int at = 0; at < _steps.Length; at++)
+        {
+            _steps[at].RunChunk(frame, chunk.Rows[at], chunk.Rows[at + 1], steps, chunk.Scratch);
+        }
+
+        for (int step = 0; step < steps; step++)
+        {
+            chunk.Rows[^1].Row(step, OutputWidth).CopyTo(y[(step * OutputWidth)..]);
+        }
+
+        GC.KeepAlive(memory);
+        GC.KeepAlive(chunk);
+    }
+
     /// <summary>Time steps that come out of a whole sequence.</summary>
     /// <param name="steps">T, going in.</param>
     public int OutputSteps(int steps) => _steps.Aggregate(steps, (count, layer) => layer.OutputSteps(count));

@@ -61,6 +61,23 @@ internal abstract class PlanStep(KernelSet kernels)
         }
     }
 
+    /// <summary>Words of memory per time step that <see cref="RunChunk"/> takes; 0 when it gains nothing over single steps.</summary>
+    public virtual int ChunkLength => 0;
+
+    /// <summary>Runs a few time steps of one stream, with the bits of taking them one by one.</summary>
+    /// <param name="frame">Memory of one stream, kept: see <see cref="Keep"/>.</param>
+    /// <param name="input">[T, features]</param>
+    /// <param name="output">[T, <see cref="OutputWidth"/>], written.</param>
+    /// <param name="steps">T</param>
+    /// <param name="scratch">[T, <see cref="ChunkLength"/>]</param>
+    public virtual unsafe void RunChunk(Frame frame, Rows input, Rows output, int steps, float* scratch)
+    {
+        for (int step = 0; step < steps; step++)
+        {
+            RunInto(frame, input.From(step), output.Row(step, OutputWidth));
+        }
+    }
+
     /// <summary>One time step of a sequence.</summary>
     /// <param name="frame">Memory of one stream, kept.</param>
     /// <param name="input">[1, features]</param>

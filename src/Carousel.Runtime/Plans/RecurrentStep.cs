@@ -102,15 +102,53 @@ internal sealed unsafe class RecurrentStep : PlanStep
         }
 
         Kernels.Steps.Step(_kind, pass);
+        Project(frame);
         Rows hidden = frame.Of(_hidden);
+        return frame.Count == 1 ? new Rows(hidden.Start, hidden.Stride, frame.Tiles + _tile) : hidden;
+    }
+
+    // Where rows are rounded, U·h₋ is summed first, which leaves nothing to take ahead.
+    public override int ChunkLength => _weights.Format.RoundsRows() ? 0 : Panels.Padded(_inputs) + (_gates * Panels.Padded(_units));
+
+    // W·x of all time steps at once, because the weights are then read once; U·h₋ step by step.
+    public override void RunChunk(Frame frame, Rows input, Rows output, int steps, float* scratch)
+    {
+        if (ChunkLength == 0)
+        {
+            base.RunChunk(frame, input, output, steps, scratch);
+            return;
+        }
+
+        int columns = _gates * Panels.Lane, width = columns * _weights.Count;
+        float* product = scratch + ((nint)steps * Panels.Padded(_inputs));
+        Kernels.Steps.PackRows(_weights.Format, input.Start, input.Stride, steps, _inputs, scratch);
+        for (int panel = 0; panel < _weights.Count; panel++)
+        {
+            int column = panel * columns;
+            Kernels.Steps.Multiply(_weights.Input(panel), scratch, steps, _inputBias is null ? null : _inputBias.Start + column, product + column, width);
+        }
+
+        for (int step = 0; step < steps; step++)
+        {
+            Frame own = frame;
+            CellPass pass = Pass(ref own);
+            pass.InputProduct = product + ((nint)step * width);
+            Kernels.Steps.Step(_kind, pass);
+            Project(own);
+            Keep(frame);
+            frame.Of(_hidden).Row(0, OutputWidth).CopyTo(output.Row(step, OutputWidth));
+        }
+    }
+
+    private void Project(Frame frame)
+    {
         if (_projection is not null)
         {
+            Rows hidden = frame.Of(_hidden);
             frame.Member.Meet();
             _projection.Run(frame, frame.Activation(_beforeProjection, _units), hidden);
             _projection.Flush(frame, hidden);
         }
-
-        return frame.Count == 1 ? new Rows(hidden.Start, hidden.Stride, frame.Tiles + _tile) : hidden;
     }
 
     private int GatesLength => CellPass.MostAhead * 2 * _gates * Panels.Lane;

@@ -9,6 +9,7 @@ namespace Carousel.Runtime.Streams;
 public sealed class ModelStream : IDisposable
 {
     private readonly PlanMemory _memory;
+    private ChunkMemory? _chunk;
     private bool _isDisposed;
 
     internal ModelStream(CompiledModel model)
@@ -33,7 +34,7 @@ public sealed class ModelStream : IDisposable
         GC.KeepAlive(this);
     }
 
-    /// <summary>Takes several time steps: the same bits as that many calls of <see cref="Step"/>.</summary>
+    /// <summary>Takes several time steps: the same bits as that many calls of <see cref="Step"/>, often sooner. The first such call may allocate buffers.</summary>
     /// <param name="x">[T, <see cref="CompiledModel.InputSize"/>]</param>
     /// <param name="y">[T, <see cref="CompiledModel.OutputSize"/>], written.</param>
     /// <exception cref="ArgumentException">A length does not fit, or an id is not in the table; in the second case the steps before it have been taken.</exception>
@@ -42,9 +43,26 @@ public sealed class ModelStream : IDisposable
     {
         ThrowIfDisposed();
         int steps = StreamSizes.Steps(Model, x.Length, y.Length, streams: 1), inputs = Model.InputSize, outputs = Model.OutputSize;
-        for (int step = 0; step < steps; step++)
+        if (steps > 1 && Model.Plan.HasChunks)
         {
-            Model.Plan.Run(_memory, 0, 1, x.Slice(step * inputs, inputs), y.Slice(step * outputs, outputs));
+            _chunk ??= Model.Plan.NewChunkMemory();
+        }
+
+        for (int step = 0; step < steps;)
+        {
+            int count = _chunk is null ? 1 : Math.Min(ChunkMemory.MostSteps, steps - step);
+            ReadOnlySpan<float> from = x.Slice(step * inputs, count * inputs);
+            Span<float> to = y.Slice(step * outputs, count * outputs);
+            if (_chunk is null)
+            {
+                Model.Plan.Run(_memory, 0, 1, from, to);
+            }
+            else
+            {
+                Model.Plan.RunChunk(_memory, _chunk, from, to, count);
+            }
+
+            step += count;
         }
 
         GC.KeepAlive(this);

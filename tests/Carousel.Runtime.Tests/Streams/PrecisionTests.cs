@@ -42,6 +42,30 @@ public sealed class PrecisionTests
 
     [Theory]
     [MemberData(nameof(KernelsAndPrecisions))]
+    public void Run_many_steps_same_bits_as_step_by_step_and_allocates_once(string kernel, Precision precision)
+    {
+        using CompiledModel model = CompiledModel.Compile(RandomModels.File(RandomModels.EveryStep), new() { Kernel = kernel, Precision = precision });
+        const int steps = 70, inputs = RandomModels.Inputs, outputs = RandomModels.Outputs;
+        float[] x = Sets.Values(steps * inputs, 6), expected = new float[steps * outputs], found = new float[steps * outputs];
+        using ModelStream stepped = model.OpenStream(), run = model.OpenStream();
+        for (int step = 0; step < steps; step++)
+        {
+            stepped.Step(x.AsSpan(step * inputs, inputs), expected.AsSpan(step * outputs, outputs));
+        }
+
+        run.Run(x, found);
+        Assert.Equal(expected, found);
+        Assert.Equal(stepped.Snapshot(), run.Snapshot());
+        stepped.Step(x.AsSpan(0, inputs), expected.AsSpan(0, outputs));
+        run.Step(x.AsSpan(0, inputs), found.AsSpan(0, outputs));
+        Assert.Equal(expected, found);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        run.Run(x, found);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Theory]
+    [MemberData(nameof(KernelsAndPrecisions))]
     public void Same_answer_from_every_kernel(string kernel, Precision precision)
     {
         ModelFile file = RandomModels.File(RandomModels.Stack);

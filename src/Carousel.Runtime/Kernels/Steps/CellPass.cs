@@ -42,6 +42,9 @@ internal unsafe struct CellPass
     /// <summary>x, packed by <see cref="StepKernels.PackRows"/>.</summary>
     public float* InputTiles;
 
+    /// <summary>W·x and its bias of one row [panels, gates · 16] where it was multiplied before, in which case <see cref="InputTiles"/> is not read; else null. Not where rows are rounded.</summary>
+    public float* InputProduct;
+
     /// <summary>h₋, packed: a copy, because h is overwritten unit by unit.</summary>
     public float* HiddenTiles;
 

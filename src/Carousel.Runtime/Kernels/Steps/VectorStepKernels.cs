@@ -252,6 +252,11 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
             return;
         }
 
+        for (; pass.InputProduct != null && panel < pass.EndPanel; panel++)
+        {
+            StepFromProduct<TCell>(pass, panel);
+        }
+
         for (; panel < pass.EndPanel; panel++)
         {
             bool isBegun = panel - pass.FirstPanel < begun;
@@ -269,6 +274,24 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
 
             Update<TCell>(pass, panel, columns, fromInput, fromHidden);
         }
+    }
+
+    // What is left of a step whose W·x is there.
+    private void StepFromProduct<TCell>(in CellPass pass, int panel) where TCell : struct, ICell
+    {
+        int columns = TCell.Gates * Panels.Lane;
+        float* fromInput = pass.InputProduct + ((nint)panel * columns), fromHidden = pass.Gates + columns;
+        if (TCell.IsJoined)
+        {
+            Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, 1, fromInput, pass.Gates, columns);
+            fromInput = pass.Gates;
+        }
+        else
+        {
+            MultiplyHidden<TCell>(pass, panel, pass.Gates, isBytes: false);
+        }
+
+        Update<TCell>(pass, panel, columns, fromInput, fromHidden);
     }
 
     // The products of several panels, then their cells: what a row of bytes waits for is the stream of weights, which should not be interrupted panel by panel.
