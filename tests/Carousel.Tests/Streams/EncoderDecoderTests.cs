@@ -23,7 +23,8 @@ public sealed class EncoderDecoderTests
         ["words, both directions, two layers, luong general"] = new(
             new SequentialConfig(new EmbeddingConfig(Words, 6), new LstmConfig(6, 5) { Layers = 2, Bidirectional = true }),
             new SequentialConfig(new EmbeddingConfig(Words, 7), new LstmConfig(7, 10) { Layers = 2 }),
-            Words) { Attention = new LuongAttentionConfig(10, 10) },
+            Words)
+        { Attention = new LuongAttentionConfig(10, 10) },
         ["both directions, projected, luong concat"] = new(new LstmConfig(Features, 8) { Bidirectional = true, ProjectionSize = 3 }, new LstmConfig(Features, 16) { ProjectionSize = 6 }, 4)
         {
             Attention = new LuongAttentionConfig(6, 6) { Score = LuongScore.Concat, AttentionSize = 5 },
@@ -32,7 +33,8 @@ public sealed class EncoderDecoderTests
         ["convolution before, linear before, multi-head"] = new(
             new SequentialConfig(new Conv1dConfig(Features, 6, 3) { Stride = 2, Padding = 1 }, new PeepholeLstmConfig(6, 8)),
             new SequentialConfig(new LinearConfig(Features, 3), new LayerNormLstmConfig(3, 8)),
-            4) { Attention = new MultiHeadAttentionConfig(8, 2) },
+            4)
+        { Attention = new MultiHeadAttentionConfig(8, 2) },
         ["a recurrent layer before the last"] = new(
             new SequentialConfig(new GruConfig(Features, 3), new LstmConfig(3, 7)), new SequentialConfig(new LstmConfig(Features, 4), new ZoneoutLstmConfig(4, 7)), 3),
     };
