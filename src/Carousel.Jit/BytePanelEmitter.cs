@@ -15,9 +15,6 @@ namespace Carousel.Jit;
 /// </remarks>
 internal sealed class BytePanelEmitter
 {
-    /// <summary>Most lane groups of a panel.</summary>
-    public const int MostLanes = 4;
-
     private const int Line = 64;
 
     // Integer registers, none of which a caller expects to find unchanged, on Linux or Windows: the argument, and its fields.
@@ -46,12 +43,12 @@ internal sealed class BytePanelEmitter
 
     /// <summary>The name of a kernel.</summary>
     /// <param name="format">Of the panels: bytes or nibbles.</param>
-    /// <param name="lanes">Lane groups of the panel, 1 … <see cref="MostLanes"/>.</param>
+    /// <param name="lanes">Lane groups of the panel, 1 … <see cref="Panels.MostLanes"/>.</param>
     public static string Name(PanelFormat format, int lanes) => $"{(format == PanelFormat.Nibbles ? "nibble" : "byte")}-panel-{16 * lanes}";
 
     /// <summary>Assembles the product for panels of one width: void (<see cref="BytePanelCall"/>*).</summary>
     /// <param name="format">Of the panels: bytes or nibbles.</param>
-    /// <param name="lanes">Lane groups of the panel, 1 … <see cref="MostLanes"/>.</param>
+    /// <param name="lanes">Lane groups of the panel, 1 … <see cref="Panels.MostLanes"/>.</param>
     /// <returns>Code that runs at any address.</returns>
     public static byte[] Emit(PanelFormat format, int lanes) => new BytePanelEmitter(format, lanes).Emit();
 

@@ -1,3 +1,4 @@
+using Carousel.Runtime.Kernels.Steps;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -15,9 +16,6 @@ internal static class ByteTileEmitter
     /// <summary>Most rows of a tile.</summary>
     public const int MostRows = 4;
 
-    /// <summary>Most lane groups of a panel.</summary>
-    public const int MostLanes = 4;
-
     private const int Line = 64;
 
     // How far ahead weights are fetched: a panel that is not in the first-level cache comes in while the sums of the lines before it are taken.
@@ -31,12 +29,12 @@ internal static class ByteTileEmitter
 
     /// <summary>The name of a kernel.</summary>
     /// <param name="rows">Rows of the tile, 1 … <see cref="MostRows"/>.</param>
-    /// <param name="lanes">Lane groups of the panel, 1 … <see cref="MostLanes"/>.</param>
+    /// <param name="lanes">Lane groups of the panel, 1 … <see cref="Panels.MostLanes"/>.</param>
     public static string Name(int rows, int lanes) => $"byte-tile-{rows}x{16 * lanes}";
 
     /// <summary>Assembles the product for tiles of one size: void (<see cref="ByteTileCall"/>*).</summary>
     /// <param name="rows">Rows of the tile, 1 … <see cref="MostRows"/>.</param>
-    /// <param name="lanes">Lane groups of the panel, 1 … <see cref="MostLanes"/>.</param>
+    /// <param name="lanes">Lane groups of the panel, 1 … <see cref="Panels.MostLanes"/>.</param>
     /// <returns>Code that runs at any address.</returns>
     public static byte[] Emit(int rows, int lanes)
     {

@@ -26,13 +26,13 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
         (string Name, byte[] Code)[] panels =
         [
             .. from format in new[] { PanelFormat.Bytes, PanelFormat.Nibbles }
-               from lanes in Enumerable.Range(1, BytePanelEmitter.MostLanes)
+               from lanes in Enumerable.Range(1, Panels.MostLanes)
                select (BytePanelEmitter.Name(format, lanes), BytePanelEmitter.Emit(format, lanes)),
         ];
         (string Name, byte[] Code)[] tiles =
         [
             .. from rows in Enumerable.Range(FewestRows, ByteTileEmitter.MostRows - FewestRows + 1)
-               from lanes in Enumerable.Range(1, ByteTileEmitter.MostLanes)
+               from lanes in Enumerable.Range(1, Panels.MostLanes)
                select (ByteTileEmitter.Name(rows, lanes), ByteTileEmitter.Emit(rows, lanes)),
         ];
         CodeDump.Write(dump, panels.Concat(tiles));
@@ -64,7 +64,7 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
         call.First = Factors(run.First, run.FirstTile);
         call.Second = Factors(run.Second, run.SecondTile);
         call.End = &call.First + (run.Second.Depth > 0 ? 2 : 1);
-        _kernels[(run.First.Format == PanelFormat.Nibbles ? BytePanelEmitter.MostLanes : 0) + run.First.Lanes - 1](&call);
+        _kernels[(run.First.Format == PanelFormat.Nibbles ? Panels.MostLanes : 0) + run.First.Lanes - 1](&call);
         GC.KeepAlive(this);
     }
 
@@ -89,7 +89,7 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
         for (int count = (rows + ByteTileEmitter.MostRows - 1) / ByteTileEmitter.MostRows; count > 0; count--)
         {
             int height = (rows + count - 1) / count;
-            _tileKernels[((height - FewestRows) * ByteTileEmitter.MostLanes) + part.Lanes - 1](&call);
+            _tileKernels[((height - FewestRows) * Panels.MostLanes) + part.Lanes - 1](&call);
             call.Rows += height * tileLength;
             call.Before += height * beforeStride;
             call.C += height * cStride;

@@ -10,6 +10,9 @@ namespace Carousel.Cli.Benchmarks;
 /// <summary>Carousel's training in this process: the steps of <see cref="Trainer"/>, with a clock.</summary>
 internal sealed class CarouselTrainer : TrainingContender
 {
+    /// <summary>The name of mixed precision, as rivals use it too.</summary>
+    public const string BFloat16 = "bf16";
+
     private readonly TrainingJob _job;
     private readonly Workers _workers;
     private readonly Tape _tape;
@@ -49,7 +52,7 @@ internal sealed class CarouselTrainer : TrainingContender
     public override double? AllocatedBytesPerStep => (double)_allocated / _steps;
 
     /// <summary>The precision's name on the command line.</summary>
-    public static string NameOf(TrainingPrecision precision) => precision == TrainingPrecision.BFloat16 ? "bf16" : Precisions.Float32;
+    public static string NameOf(TrainingPrecision precision) => precision == TrainingPrecision.BFloat16 ? BFloat16 : Precisions.Float32;
 
     /// <summary>The most memory that this process holds while it does a job from its beginning, in bytes.</summary>
     /// <param name="job">Made anew.</param>

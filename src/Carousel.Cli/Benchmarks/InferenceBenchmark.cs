@@ -3,24 +3,18 @@ using System.Diagnostics;
 namespace Carousel.Cli.Benchmarks;
 
 /// <summary>
-/// Times Carousel and its rivals at the same work, in turns, so that all of them and the limits see the same machine. In a turn an engine warms up and is then
-/// measured with each pause; who begins changes with the round.
+/// Times Carousel and its rivals at the same work, in <see cref="Turns"/>. In a turn an engine warms up and is then measured with each pause.
 /// </summary>
 /// <param name="rivals">The rivals, or null for none.</param>
 /// <param name="calls">Calls to measure with each pause, and as many to warm up, unless they would take too long.</param>
 /// <param name="budget">What all calls of one engine at one cell may take, warm-up included; an engine whose calls are longer makes fewer.</param>
 internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSpan budget)
 {
-    private const int Rounds = 5;
-
     // Engines at one cell agree within this share of the sum of all outputs; what a precision rounds away is allowed for.
     private static readonly Dictionary<string, double> Tolerances = new() { [Precisions.Float32] = 1e-3, ["bfloat16"] = 0.05, ["int8"] = 0.2, ["int4"] = 0.5 };
 
     // A runtime that compiles while it runs needs a while, however short the calls are.
     private static readonly TimeSpan FirstWarmUp = TimeSpan.FromSeconds(0.4);
-
-    // Threads that wait for more work spin for up to 40 ms after the last call (ONNX Runtime's do; OpenMP's 10 ms): the next engine must not share the cores with them.
-    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Measures cells that differ in mode and precision only: each rival is measured once, and everything is compared within the same rounds.</summary>
     /// <param name="cells">The work, one or more of one model, number of threads and batch.</param>
@@ -66,34 +60,22 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
         int[] counts = [.. contenders.Select(contender => CallsPerRound(contender, 1 + spacedUs.Count))];
         List<double[]>[][] durations = [.. contenders.Select(_ => spacedUs.Select(static _ => new List<double[]>()).ToArray())];
         contenders.ForEach(static contender => contender.ResetCounts());
-        for (int round = 0; round < Rounds; round++)
+        Turns.Run(contenders.Count, () => Array.ForEach([.. limits], static limit => limit.Measure()), TakeTurn, progress, cancellation);
+        return durations;
+
+        void TakeTurn(int who)
         {
-            foreach (MachineLimit limit in limits)
+            // A call so long that a round has one needs no warming up.
+            if (counts[who] > 1)
             {
-                limit.Measure();
+                contenders[who].Take(counts[who], 0);
             }
 
-            for (int turn = 0; turn < contenders.Count; turn++)
+            for (int pause = 0; pause < spacedUs.Count; pause++)
             {
-                cancellation.ThrowIfCancellationRequested();
-                progress?.Report((round + ((double)turn / contenders.Count)) / Rounds);
-                int who = (turn + round) % contenders.Count;
-                Thread.Sleep(Settling);
-
-                // A call so long that a round has one needs no warming up.
-                if (counts[who] > 1)
-                {
-                    contenders[who].Take(counts[who], 0);
-                }
-
-                for (int pause = 0; pause < spacedUs.Count; pause++)
-                {
-                    durations[who][pause].Add(contenders[who].Take(counts[who], spacedUs[pause]));
-                }
+                durations[who][pause].Add(contenders[who].Take(counts[who], spacedUs[pause]));
             }
         }
-
-        return durations;
     }
 
     private static List<InferenceRow> Rows(List<Contender> contenders, Dictionary<string, MachineLimit> limits, IReadOnlyList<double> spacedUs, List<double[]>[][] durations)
@@ -130,7 +112,7 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
     // Found while warming up, at best: the first calls of a compiler that runs along are many times as long as the later ones. What a call prepares after it counts too.
     private int CallsPerRound(Contender contender, int series)
     {
-        int most = Math.Max(calls / Rounds, 1);
+        int most = Math.Max(calls / Turns.Rounds, 1);
         TimeSpan call = TimeSpan.MaxValue;
         long start = Stopwatch.GetTimestamp();
         for (int tries = 1; Stopwatch.GetElapsedTime(start) < FirstWarmUp; tries = Math.Min(2 * tries, most))
@@ -141,6 +123,6 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
             call = each < call ? each : call;
         }
 
-        return (int)Math.Clamp(budget / Rounds / series / call, 1, most);
+        return (int)Math.Clamp(budget / Turns.Rounds / series / call, 1, most);
     }
 }

@@ -3,7 +3,7 @@ using Carousel.Training;
 
 namespace Carousel.Cli.Benchmarks;
 
-/// <summary>Times whole training steps of Carousel and its rivals in turns, so that all of them and the limit see the same machine.</summary>
+/// <summary>Times whole training steps of Carousel and its rivals in <see cref="Turns"/>.</summary>
 /// <param name="rivals">Folder with the list of rivals, or null for none.</param>
 /// <param name="budget">What the measured steps of one engine may take; one step a round is taken in any case.</param>
 internal sealed class TrainingBenchmark(string? rivals, TimeSpan budget)
@@ -11,16 +11,11 @@ internal sealed class TrainingBenchmark(string? rivals, TimeSpan budget)
     /// <summary>Name of the list of rivals.</summary>
     public const string FileName = "training_rivals.json";
 
-    private const int Rounds = 5;
-
     // Steps before anything is measured: buffers are there, compilers are through, and the losses of all engines are compared after them.
     private const int FirstSteps = 3;
 
-    // As that of inference: threads that wait for more work spin for a while.
-    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
-
     // Rounding differs, and grows with every step.
-    private static readonly Dictionary<string, double> Tolerances = new() { [Precisions.Float32] = 1e-4, ["bf16"] = 0.02 };
+    private static readonly Dictionary<string, double> Tolerances = new() { [Precisions.Float32] = 1e-4, [CarouselTrainer.BFloat16] = 0.02 };
 
     /// <summary>Measures one job.</summary>
     /// <param name="name">Its name in <see cref="TrainingJob.All"/>.</param>
@@ -66,28 +61,17 @@ internal sealed class TrainingBenchmark(string? rivals, TimeSpan budget)
 
     private List<double[]>[] Contest(List<TrainingContender> contenders, double[] stepSeconds, IEnumerable<MultiplyAddPeak> limits, IProgress<double>? progress, CancellationToken cancellation)
     {
-        int[] counts = [.. stepSeconds.Select(seconds => (int)Math.Max(budget.TotalSeconds / Rounds / seconds, 1))];
+        int[] counts = [.. stepSeconds.Select(seconds => (int)Math.Max(budget.TotalSeconds / Turns.Rounds / seconds, 1))];
         List<double[]>[] durations = [.. contenders.Select(static _ => new List<double[]>())];
         contenders.ForEach(static contender => contender.ResetCounts());
-        for (int round = 0; round < Rounds; round++)
-        {
-            foreach (MultiplyAddPeak limit in limits)
-            {
-                limit.Measure();
-            }
-
-            for (int turn = 0; turn < contenders.Count; turn++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                progress?.Report((round + ((double)turn / contenders.Count)) / Rounds);
-                int who = (turn + round) % contenders.Count;
-                Thread.Sleep(Settling);
-                contenders[who].Take(1);
-                durations[who].Add(contenders[who].Take(counts[who]));
-            }
-        }
-
+        Turns.Run(contenders.Count, () => Array.ForEach([.. limits], static limit => limit.Measure()), TakeTurn, progress, cancellation);
         return durations;
+
+        void TakeTurn(int who)
+        {
+            contenders[who].Take(1);
+            durations[who].Add(contenders[who].Take(counts[who]));
+        }
     }
 
     // Entries of one engine and precision, such as one library under several BLAS, are represented by the fastest.

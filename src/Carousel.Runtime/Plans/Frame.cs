@@ -14,12 +14,6 @@ internal unsafe struct Frame
     /// <summary>The first stream that takes part.</summary>
     public int First;
 
-    /// <summary>What an encoder read [S, features], for a decoder to attend to; null where there is no encoder.</summary>
-    public SequenceBuffer? Source;
-
-    /// <summary>S, time steps of <see cref="Source"/>.</summary>
-    public int SourceSteps;
-
     /// <summary>Streams for which there is room.</summary>
     public int Capacity;
 

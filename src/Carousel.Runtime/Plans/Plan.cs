@@ -8,7 +8,6 @@ internal sealed class Plan
 {
     private readonly PlanStep[] _steps;
     private readonly int _lastWithState, _secondShared;
-    private readonly long _bytes;
 
     /// <summary>Puts steps together.</summary>
     /// <param name="inputWidth">Features of one time step going in.</param>
@@ -20,7 +19,7 @@ internal sealed class Plan
     {
         (InputWidth, _steps, Layout, Kernels, Team) = (inputWidth, [.. steps], layout, kernels, team);
         OutputWidth = _steps.Length == 0 ? inputWidth : _steps[^1].OutputWidth;
-        _bytes = WeightBytes;
+        WeightBytes = _steps.Sum(static step => step.WeightBytes);
         _secondShared = Array.FindIndex(_steps, Array.FindIndex(_steps, step => step.IsShared) + 1, step => step.IsShared);
         _lastWithState = Array.FindLastIndex(_steps, step => step.HasState);
     }
@@ -35,7 +34,7 @@ internal sealed class Plan
     public int OutputWidth { get; }
 
     /// <summary>Bytes of weights that a time step reads.</summary>
-    public long WeightBytes => _steps.Sum(step => step.WeightBytes);
+    public long WeightBytes { get; }
 
     /// <summary>What reads the source that this plan writes from; null when it needs none.</summary>
     public SourceEncoder? Encoder { get; init; }
@@ -69,7 +68,8 @@ internal sealed class Plan
     {
         Check(x);
         int steps = y.IsEmpty ? _lastWithState + 1 : _steps.Length;
-        bool isShared = Team is not null && Team.TryEnter(_bytes * count, steps: 1);
+        long work = WeightBytes * count;
+        bool isShared = Team is not null && Team.TryEnter(work, steps: 1);
         Frame frame = memory.Begin(first, count, isShared ? Team!.Threads : 1);
         memory.Load(Kernels.Steps, x, count, InputWidth);
         if (isShared)
@@ -84,7 +84,7 @@ internal sealed class Plan
         }
         else
         {
-            Team?.FinishAlone();
+            Team?.FinishAlone(work);
         }
 
         for (int row = 0; !y.IsEmpty && row < count; row++)
@@ -188,7 +188,11 @@ internal sealed class Plan
         }
         else
         {
-            _ = steps > 0 && _steps[steps - 1].IsKeeper ? Follow(frame, steps - 1, rows) : rows;
+            if (steps > 0 && _steps[steps - 1].IsKeeper)
+            {
+                Follow(frame, steps - 1, rows);
+            }
+
             member.Arrive();
         }
 

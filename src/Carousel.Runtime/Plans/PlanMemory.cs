@@ -119,8 +119,6 @@ internal sealed unsafe class PlanMemory
         return new Frame
         {
             First = first,
-            Source = Source,
-            SourceSteps = SourceSteps,
             Count = count,
             Capacity = _capacity,
             Member = PlanMember.Alone,

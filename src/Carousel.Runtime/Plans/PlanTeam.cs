@@ -115,8 +115,15 @@ internal sealed unsafe class PlanTeam : IDisposable
     /// <summary>Lets others lead.</summary>
     public void Finish() => Volatile.Write(ref *_isBusy, 0);
 
-    /// <summary>Remembers when a call ended that its caller has done alone.</summary>
-    public void FinishAlone() => Volatile.Write(ref _lastAlone, Stopwatch.GetTimestamp());
+    /// <summary>Remembers when a call ended that its caller has done alone, if sharing it would have been worth it.</summary>
+    /// <param name="work">As of <see cref="TryEnter"/>.</param>
+    public void FinishAlone(long work)
+    {
+        if (work >= WorthSharing)
+        {
+            Volatile.Write(ref _lastAlone, Stopwatch.GetTimestamp());
+        }
+    }
 
     /// <summary>Ends the threads. Nobody may be leading.</summary>
     public void Dispose()

@@ -15,9 +15,9 @@ internal sealed class SourceAttentionStep(KernelSet kernels, SourceAttention att
 
     public override void RunSequence(Frame frame, Rows input, Rows output, int steps)
     {
-        SequenceBuffer source = frame.Source ?? throw new InvalidOperationException("a decoder was run without a source");
+        SequenceBuffer source = frame.Memory.Source ?? throw new InvalidOperationException("a decoder was run without a source");
         var read = new SequenceBuffer(steps, attention.OutputWidth);
-        attention.Run(frame, input, steps, source.Rows, frame.SourceSteps, causal: false, read.Rows);
+        attention.Run(frame, input, steps, source.Rows, frame.Memory.SourceSteps, causal: false, read.Rows);
         for (int step = 0; step < steps; step++)
         {
             read.Rows.Row(step, attention.OutputWidth).CopyTo(output.Row(step, OutputWidth));

@@ -5,8 +5,8 @@ namespace Carousel.Runtime.Kernels.Products;
 /// </summary>
 /// <remarks>
 /// <para>A product of two bfloat16 numbers is exact in float32, so only the sums are rounded. Each element is summed in an order that depends on the sizes alone, not on
-/// the number of threads; another implementation may choose another order. Cutting K at a multiple of <see cref="KernelSet.Slab"/>, and adding, changes no bit. With u = 2⁻²⁴ each is within 2·K·u·Σ|a·b| of the exact sum over the rounded operands, and
-/// what is denormal may be taken as 0.</para>
+/// the number of threads; another implementation may choose another order. Cutting K at a multiple of <see cref="KernelSet.Slab"/>, and adding, changes no bit.</para>
+/// <para>With u = 2⁻²⁴ each element is within 2·K·u·Σ|a·b| of the exact sum over the rounded operands, and what is denormal may be taken as 0.</para>
 /// </remarks>
 internal abstract class BrainFloatProduct
 {
