@@ -29,7 +29,7 @@ public sealed class Trainer
     private readonly Optimizer _optimizer;
     private readonly Schedule _schedule;
     private readonly AveragedWeights? _average;
-    private readonly int[] _order;
+    private readonly ExampleOrder _order;
     private readonly int _batch;
 
     private readonly StepMeter _meter;
@@ -68,7 +68,7 @@ public sealed class Trainer
         StepsPerEpoch = (int)((task.Examples + perUpdate - 1) / perUpdate);
         _schedule = config.Schedule.For(config.Schedule.PerEpoch ? config.Epochs : Steps).Create(_optimizer.LearningRate);
         _average = config.Averaging is { } averaging ? new AveragedWeights(task.Parameters, averaging) : null;
-        _order = new int[task.Examples];
+        _order = new ExampleOrder(task.Examples, _batch, config.BucketBatches, task.LengthOf);
         _meter = new StepMeter(_clock);
     }
 
@@ -169,7 +169,7 @@ public sealed class Trainer
         {
             int count = Math.Min(_batch, end - start);
             double share = (double)count / (end - state.Position);
-            carried = Accumulate(state, carried, tape, _order.AsSpan(start, count), share, keepsWeights: start > state.Position);
+            carried = Accumulate(state, carried, tape, _order.Slice(start, count), share, keepsWeights: start > state.Position);
             value += share * _loss!.Values[0];
         }
 
@@ -183,7 +183,7 @@ public sealed class Trainer
         _optimizer.LearningRate = state.LearningRate = _schedule.RateAt(_config.Schedule.PerEpoch ? state.Epoch : state.Step);
         _optimizer.Step(_config.ClipNorm > 0 && factor < 1 ? (float)factor : 1);
         _average?.Update();
-        _meter.End(_task.ItemsIn(_order.AsSpan(state.Position, end - state.Position)));
+        _meter.End(_task.ItemsIn(_order.Slice(state.Position, end - state.Position)));
         state.Step++;
         state.Position = end;
         state.LossSum += value;
@@ -275,14 +275,9 @@ public sealed class Trainer
 
     private void Shuffle(TrainerState state)
     {
-        for (int i = 0; i < _order.Length; i++)
-        {
-            _order[i] = i;
-        }
-
         if (!_task.CarriesState)
         {
-            RandomSource.Restore(state.OrderRandom).Shuffle(_order.AsSpan());
+            _order.Shuffle(state.OrderRandom);
         }
     }
 

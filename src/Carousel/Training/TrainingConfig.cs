@@ -14,6 +14,10 @@ public sealed record TrainingConfig
     /// <value>32</value>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>Batches among which examples are sorted by length, so that a batch holds little padding; more sort better, fewer shuffle better. 0 to not sort.</summary>
+    /// <value>0</value>
+    public int BucketBatches { get; init; }
+
     /// <summary>Batches (or chunks, for a task that carries state) whose gradients are added up for one update; 1 or more. More make a large batch out of what fits into memory.</summary>
     /// <value>1</value>
     public int Accumulate { get; init; } = 1;
@@ -68,6 +72,11 @@ public sealed record TrainingConfig
         if (BatchSize < 1)
         {
             yield return $"batch_size is {BatchSize}, expected 1 or more";
+        }
+
+        if (BucketBatches < 0)
+        {
+            yield return $"bucket_batches is {BucketBatches}, expected 0 (batches are not sorted by length) or more";
         }
 
         if (!Enum.IsDefined(Precision))

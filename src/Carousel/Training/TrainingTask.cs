@@ -31,6 +31,10 @@ public abstract class TrainingTask
     /// <param name="examples">Their numbers.</param>
     public virtual int ItemsIn(ReadOnlySpan<int> examples) => examples.Length;
 
+    /// <summary>Time steps of one example: what <see cref="TrainingConfig.BucketBatches"/> sorts by. 0 when all are equally long.</summary>
+    /// <param name="example">Its number.</param>
+    public virtual int LengthOf(int example) => 0;
+
     /// <summary>The loss of some examples, to be minimised.</summary>
     /// <param name="tape">Where it is recorded; training mode.</param>
     /// <param name="examples">Their numbers, 0 … <see cref="Examples"/> − 1.</param>
