@@ -32,7 +32,7 @@ public static class ModelJson
     ];
 
     /// <summary>Reads and writes <see cref="LayerConfig"/>, <see cref="ModelConfig"/>, <see cref="StandardScaler"/> and <see cref="Vocabulary"/>.</summary>
-    public static ConfigJson Shared { get; } = new(ModelJsonContext.Default, [.. LayerPrototypes, new ForecasterConfig(), new LanguageModelConfig(), new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0)]);
+    public static ConfigJson Shared { get; } = new(ModelJsonContext.Default, [.. LayerPrototypes, new ForecasterConfig(), new LanguageModelConfig(), new Seq2SeqConfig(), new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0)]);
 }
 
 /// <summary>Source-generated metadata of the records of a model file.</summary>

@@ -29,6 +29,9 @@ internal sealed class Problems : IEnumerable<string>
     public Problems Range(int value, int from, int to, [CallerArgumentExpression(nameof(value))] string field = "") =>
         Require(value >= from && value <= to, field, value, $"{from} … {to}");
 
+    /// <summary>A place in a list: 0 … count − 1.</summary>
+    public Problems Index(int value, int count, [CallerArgumentExpression(nameof(value))] string field = "") => Range(value, 0, count - 1, field);
+
     /// <summary>A probability of dropping: 0 ≤ p &lt; 1.</summary>
     public Problems Rate(float value, [CallerArgumentExpression(nameof(value))] string field = "") =>
         Require(value is >= 0 and < 1, field, value, "0 ≤ p < 1");
