@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Carousel.Metrics;
 
 /// <summary>
@@ -11,6 +13,7 @@ namespace Carousel.Metrics;
 /// <param name="BrevityPenalty">1, or exp(1 − reference length / hypothesis length) when the hypotheses are shorter; 0 … 1.</param>
 /// <param name="HypothesisLength">Tokens in the hypotheses.</param>
 /// <param name="ReferenceLength">Tokens in the reference closest in length, the shorter on a tie, summed over the segments.</param>
+/// <param name="Signature">The settings, in sacreBLEU's words and without its version.</param>
 public sealed record Bleu(
     double Score,
     IReadOnlyList<long> Counts,
@@ -18,7 +21,8 @@ public sealed record Bleu(
     IReadOnlyList<double> Precisions,
     double BrevityPenalty,
     long HypothesisLength,
-    long ReferenceLength)
+    long ReferenceLength,
+    string Signature)
 {
     /// <summary>The longest n-gram counted.</summary>
     public const int MaximumOrder = 4;
@@ -30,18 +34,7 @@ public sealed record Bleu(
     /// <exception cref="ArgumentException">There is no set of references, or one differs in length from the hypotheses.</exception>
     public static Bleu OfCorpus(IReadOnlyList<string> hypotheses, IReadOnlyList<IReadOnlyList<string>> references, bool lowercase = false)
     {
-        ArgumentNullException.ThrowIfNull(hypotheses);
-        ArgumentNullException.ThrowIfNull(references);
-        if (references.Count == 0)
-        {
-            throw new ArgumentException("no references, expected one set or more", nameof(references));
-        }
-
-        foreach (IReadOnlyList<string> set in references)
-        {
-            Pairs.ThrowIfUnequal(set.Count, hypotheses.Count);
-        }
-
+        Pairs.ThrowIfUnequalSets(hypotheses, references);
         long[] counts = new long[MaximumOrder], totals = new long[MaximumOrder];
         long hypothesisLength = 0, referenceLength = 0;
         for (int i = 0; i < hypotheses.Count; i++)
@@ -62,7 +55,8 @@ public sealed record Bleu(
             : Math.Exp(1 - ((double)referenceLength / hypothesisLength));
         double[] precisions = SmoothedPrecisions(counts, totals);
         double score = precisions.Contains(0) ? 0 : brevity * Math.Exp(precisions.Average(Math.Log));
-        return new Bleu(score, counts, totals, precisions, brevity, hypothesisLength, referenceLength);
+        string signature = string.Create(CultureInfo.InvariantCulture, $"nrefs:{references.Count}|case:{(lowercase ? "lc" : "mixed")}|eff:no|tok:13a|smooth:exp");
+        return new Bleu(score, counts, totals, precisions, brevity, hypothesisLength, referenceLength, signature);
     }
 
     private static double[] SmoothedPrecisions(long[] counts, long[] totals)

@@ -19,4 +19,20 @@ internal static class Pairs
             throw new ArgumentException("no values to average over, expected 1 or more");
         }
     }
+
+    /// <summary>The check of metrics over texts that may have several references.</summary>
+    public static void ThrowIfUnequalSets(IReadOnlyList<string> hypotheses, IReadOnlyList<IReadOnlyList<string>> references)
+    {
+        ArgumentNullException.ThrowIfNull(hypotheses);
+        ArgumentNullException.ThrowIfNull(references);
+        if (references.Count == 0)
+        {
+            throw new ArgumentException("no references, expected one set or more", nameof(references));
+        }
+
+        foreach (IReadOnlyList<string> set in references)
+        {
+            ThrowIfUnequal(set.Count, hypotheses.Count);
+        }
+    }
 }
