@@ -1,8 +1,12 @@
+using System.Numerics;
 using Carousel.Numerics;
 
 namespace Carousel.Autograd;
 
-/// <summary>Buffers by length, handed out and taken back, so that training steps of one shape allocate only once.</summary>
+/// <summary>
+/// Buffers by size, handed out and taken back, so that training steps of one shape allocate only once. Sizes are rounded up to eighths of a power of two, so that steps of
+/// all shapes, as batches of sentences have, soon allocate no more either.
+/// </summary>
 internal sealed class TensorPool
 {
     private readonly Dictionary<int, Stack<AlignedBuffer>> _free = [];
@@ -13,22 +17,30 @@ internal sealed class TensorPool
     /// <summary>Memory whose content is whatever the last user left.</summary>
     public AlignedBuffer Take(int length)
     {
-        if (_free.TryGetValue(length, out Stack<AlignedBuffer>? stack) && stack.TryPop(out AlignedBuffer? buffer))
+        int capacity = Capacity(length);
+        if (!_free.TryGetValue(capacity, out Stack<AlignedBuffer>? stack) || !stack.TryPop(out AlignedBuffer? buffer))
         {
-            return buffer;
+            Bytes += (long)capacity * sizeof(float);
+            buffer = new AlignedBuffer(capacity);
         }
 
-        Bytes += (long)length * sizeof(float);
-        return new AlignedBuffer(length);
+        buffer.Length = length;
+        return buffer;
     }
 
     public void Return(AlignedBuffer buffer)
     {
-        if (!_free.TryGetValue(buffer.Length, out Stack<AlignedBuffer>? stack))
+        if (!_free.TryGetValue(buffer.Capacity, out Stack<AlignedBuffer>? stack))
         {
-            _free[buffer.Length] = stack = new Stack<AlignedBuffer>();
+            _free[buffer.Capacity] = stack = new Stack<AlignedBuffer>();
         }
 
         stack.Push(buffer);
+    }
+
+    private static int Capacity(int length)
+    {
+        int step = Math.Max(16, 1 << Math.Max(0, BitOperations.Log2((uint)length) - 3));
+        return (int)Math.Min(Array.MaxLength - 64, ((long)length + step - 1) / step * step);
     }
 }

@@ -28,17 +28,22 @@ public static class CrossEntropyLoss
             throw new ArgumentException($"cross_entropy: class weights {classWeights} for {classes} classes", nameof(classWeights));
         }
 
-        if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-        {
-            throw new ArgumentException($"cross_entropy: label smoothing is {labelSmoothing}, expected 0 … 1", nameof(labelSmoothing));
-        }
-
+        CheckSmoothing(labelSmoothing);
         Tensor terms = tape.Empty(logits.Shape[..^1]);
         Tensor slopes = tape.Empty(logits.Shape);
         var rule = new Rule(tape, logits, labels, terms, slopes, classWeights, labelSmoothing);
         Rows.ForEach(tape, labels.Length, rule.Forward);
         tape.Record("cross_entropy", [terms], [logits], () => Rows.AddScaled(tape, terms, slopes, logits));
         return LossTerms.Reduce(tape, terms, reduction, () => TotalWeight(labels, classWeights));
+    }
+
+    /// <summary>Refuses an ε that is none.</summary>
+    internal static void CheckSmoothing(float labelSmoothing)
+    {
+        if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
+        {
+            throw new ArgumentException($"cross_entropy: label smoothing is {labelSmoothing}, expected 0 … 1", nameof(labelSmoothing));
+        }
     }
 
     /// <summary>The targets with −1 for those to ignore.</summary>

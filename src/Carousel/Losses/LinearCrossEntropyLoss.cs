@@ -18,7 +18,7 @@ public static class LinearCrossEntropyLoss
     private const int Piece = 1 << 10;
 
     /// <summary>
-    /// −log p_y with p = softmax(x·Wᵀ + b): what <see cref="Products.Linear"/> followed by <see cref="CrossEntropyLoss.CrossEntropy"/> gives, up to the rounding of the sums.
+    /// (1 − ε)·(−log p_y) + ε/C · Σ_c (−log p_c) with p = softmax(x·Wᵀ + b) and label smoothing ε (Szegedy et al. 2016): what <see cref="Products.Linear"/> followed by <see cref="CrossEntropyLoss.CrossEntropy"/> gives, up to the rounding of the sums.
     /// </summary>
     /// <param name="tape">Where it is recorded.</param>
     /// <param name="x">[…, I]: [N, I] or [T, B, I].</param>
@@ -27,24 +27,26 @@ public static class LinearCrossEntropyLoss
     /// <param name="targets">The class of each row, 0 … C − 1, in the order of the rows; read whenever the operation runs.</param>
     /// <param name="ignoreIndex">Rows with this target give 0, no gradient, and do not count in the mean; null to ignore none.</param>
     /// <param name="reduction">How the terms become one number.</param>
+    /// <param name="labelSmoothing">ε, 0 ≤ ε ≤ 1.</param>
     /// <returns>A single number (nats), or one term per row […].</returns>
-    /// <exception cref="ArgumentException">The sizes do not fit, or a target is no class.</exception>
-    public static Tensor LinearCrossEntropy(this Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlyMemory<int> targets, int? ignoreIndex = null, Reduction reduction = Reduction.Mean)
+    /// <exception cref="ArgumentException">The sizes do not fit, a target is no class, or ε is out of range.</exception>
+    public static Tensor LinearCrossEntropy(this Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlyMemory<int> targets, int? ignoreIndex = null, Reduction reduction = Reduction.Mean, float labelSmoothing = 0)
     {
         if (weight.Rank != 2 || x.Rank == 0 || x.Shape[^1] != weight.Shape[1] || (bias is not null && bias.Length != weight.Shape[0]))
         {
             throw new ArgumentException($"linear_cross_entropy: input {x}, weight {weight} and bias {bias?.ToString() ?? "none"} do not fit", nameof(x));
         }
 
-        var pass = new Pass(tape, x, weight, bias, targets, ignoreIndex);
+        CrossEntropyLoss.CheckSmoothing(labelSmoothing);
+        var pass = new Pass(tape, x, weight, bias, targets, ignoreIndex, labelSmoothing);
         pass.Forward();
         tape.Record("linear_cross_entropy", [pass.Terms], [x, weight, bias], pass.Backward, pass.Forward);
         return LossTerms.Reduce(tape, pass.Terms, reduction, () => pass.Count);
     }
 
-    /// <inheritdoc cref="LinearCrossEntropy(Tape, Tensor, Tensor, Tensor?, ReadOnlyMemory{int}, int?, Reduction)"/>
-    public static Tensor LinearCrossEntropy(this Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<int> targets, int? ignoreIndex = null, Reduction reduction = Reduction.Mean) =>
-        tape.LinearCrossEntropy(x, weight, bias, targets.ToArray().AsMemory(), ignoreIndex, reduction);
+    /// <inheritdoc cref="LinearCrossEntropy(Tape, Tensor, Tensor, Tensor?, ReadOnlyMemory{int}, int?, Reduction, float)"/>
+    public static Tensor LinearCrossEntropy(this Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<int> targets, int? ignoreIndex = null, Reduction reduction = Reduction.Mean, float labelSmoothing = 0) =>
+        tape.LinearCrossEntropy(x, weight, bias, targets.ToArray().AsMemory(), ignoreIndex, reduction, labelSmoothing);
 
     private sealed class Pass
     {
@@ -55,14 +57,15 @@ public static class LinearCrossEntropyLoss
         private readonly int? _ignored;
         private readonly int[] _labels;
         private readonly int _rows, _inputs, _classes, _blockRows, _threads;
+        private readonly float _smoothing;
         private readonly bool _keepsSlopes;
         private readonly Action<int> _keepSlice, _threadSlices, _blockSlice, _addToBias;
         private PackedMatrix? _packed;
         private int _first, _count;
 
-        public Pass(Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlyMemory<int> targets, int? ignored)
+        public Pass(Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlyMemory<int> targets, int? ignored, float smoothing)
         {
-            (_tape, _x, _weight, _bias, _targets, _ignored) = (tape, x, weight, bias, targets, ignored);
+            (_tape, _x, _weight, _bias, _targets, _ignored, _smoothing) = (tape, x, weight, bias, targets, ignored, smoothing);
             (_rows, _classes, _inputs) = (Tensor.Count(x.Shape[..^1]), weight.Shape[0], weight.Shape[1]);
             (_labels, Terms, _threads) = (new int[_rows], tape.Empty(x.Shape[..^1]), Math.Min(tape.Workers.Threads, Slices));
             (_keepSlice, _threadSlices, _blockSlice, _addToBias) = (KeepSlice, ThreadSlices, BlockSlice, AddToBias);
@@ -166,7 +169,7 @@ public static class LinearCrossEntropyLoss
             }
         }
 
-        // The logits become ∂term/∂logits = p − [c = y].
+        // The logits become ∂term/∂logits = p − (1 − ε)·[c = y] − ε/C.
         private float Term(Span<float> row, int label)
         {
             if (label < 0)
@@ -181,9 +184,16 @@ public static class LinearCrossEntropyLoss
                 TensorPrimitives.Add(row, _bias.Values, row);
             }
 
-            float own = row[label], logSum = _tape.Kernels.Softmax(row, row);
-            row[label] -= 1;
-            return logSum - own;
+            float share = _smoothing / _classes;
+            float expected = ((1 - _smoothing) * row[label]) + (share > 0 ? share * _tape.Kernels.Sum(row) : 0);
+            float logSum = _tape.Kernels.Softmax(row, row);
+            if (share > 0)
+            {
+                TensorPrimitives.Subtract(row, share, row);
+            }
+
+            row[label] -= 1 - _smoothing;
+            return logSum - expected;
         }
 
         private void AddToBias(int piece)

@@ -9,7 +9,7 @@ internal sealed unsafe class AlignedBuffer
 
     public AlignedBuffer(int length)
     {
-        Length = length;
+        (Length, Capacity) = (length, length);
         _array = GC.AllocateArray<float>(length + (Line / sizeof(float)), pinned: true);
         fixed (float* first = _array)
         {
@@ -17,7 +17,10 @@ internal sealed unsafe class AlignedBuffer
         }
     }
 
-    public int Length { get; }
+    /// <summary>Elements in use; 0 … <see cref="Capacity"/>.</summary>
+    public int Length { get; set; }
+
+    public int Capacity { get; }
 
     public Span<float> Span => _array.AsSpan(_start, Length);
 }

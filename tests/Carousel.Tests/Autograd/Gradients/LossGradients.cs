@@ -66,15 +66,16 @@ internal sealed class LossGradients : IGradientCases
                 (tape, x) => [tape.CrossEntropy(x[0], targets, ignore, smoothing, weights?.ToTensor(), reduction)], x => [CrossEntropy(x[0], targets, smoothing, weights, reduction)]);
         }
 
-        foreach ((string switches, int? ignore, bool biased, Reduction reduction) in new (string, int?, bool, Reduction)[]
+        foreach ((string switches, int? ignore, bool biased, float smoothing, Reduction reduction) in new (string, int?, bool, float, Reduction)[]
         {
-            ("plain", null, true, Reduction.Mean), ("no bias, sum, ignore", -1, false, Reduction.Sum), ("terms, ignore", -1, true, Reduction.None),
+            ("plain", null, true, 0, Reduction.Mean), ("no bias, sum, ignore", -1, false, 0, Reduction.Sum), ("terms, ignore", -1, true, 0, Reduction.None),
+            ("smoothing, ignore", -1, true, 0.125f, Reduction.Mean),
         })
         {
             int[] targets = ignore is null ? [.. labels.Select(label => Math.Max(label, 0))] : labels;
             yield return new(typeof(LinearCrossEntropyLoss), nameof(LinearCrossEntropyLoss.LinearCrossEntropy), switches, [X(2, 3, 4), X(7, 4), .. biased ? [X(7)] : Array.Empty<Array64>()],
-                (tape, x) => [tape.LinearCrossEntropy(x[0], x[1], biased ? x[2] : null, targets, ignore, reduction)],
-                x => [CrossEntropy(ProductGradients.Linear(x[0], x[1], biased ? x[2] : null), targets, 0, null, reduction)]);
+                (tape, x) => [tape.LinearCrossEntropy(x[0], x[1], biased ? x[2] : null, targets, ignore, reduction, smoothing)],
+                x => [CrossEntropy(ProductGradients.Linear(x[0], x[1], biased ? x[2] : null), targets, smoothing, null, reduction)]);
         }
 
         Array64 teacher = X(2, 3, 7);
