@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Carousel.Data;
+using Carousel.Runtime.Inputs.Audio;
 using Carousel.Runtime.Models;
 using Carousel.Training;
 
@@ -60,6 +61,7 @@ internal static class Failure
         or ConfigException
         or ModelFileException
         or DataFileException
+        or AudioFileException
         or NonFiniteNumberException
         or PlatformNotSupportedException;
 

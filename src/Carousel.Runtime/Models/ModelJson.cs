@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Inputs.Audio;
 
 namespace Carousel.Runtime.Models;
 
@@ -31,8 +32,8 @@ public static class ModelJson
         new SequentialConfig(),
     ];
 
-    /// <summary>Reads and writes <see cref="LayerConfig"/>, <see cref="ModelConfig"/>, <see cref="StandardScaler"/> and <see cref="Vocabulary"/>.</summary>
-    public static ConfigJson Shared { get; } = new(ModelJsonContext.Default, [.. LayerPrototypes, new ForecasterConfig(), new LanguageModelConfig(), new Seq2SeqConfig(), new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0)]);
+    /// <summary>Reads and writes <see cref="LayerConfig"/>, <see cref="ModelConfig"/>, <see cref="AudioFeaturesConfig"/>, <see cref="StandardScaler"/> and <see cref="Vocabulary"/>.</summary>
+    public static ConfigJson Shared { get; } = new(ModelJsonContext.Default, [.. LayerPrototypes, new ForecasterConfig(), new LanguageModelConfig(), new Seq2SeqConfig(), new AudioFeaturesConfig(), new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0)]);
 }
 
 /// <summary>Source-generated metadata of the records of a model file.</summary>
@@ -44,6 +45,7 @@ public static class ModelJson
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(LayerConfig))]
 [JsonSerializable(typeof(ModelConfig))]
+[JsonSerializable(typeof(AudioFeaturesConfig))]
 [JsonSerializable(typeof(StandardScaler))]
 [JsonSerializable(typeof(Vocabulary))]
 internal sealed partial class ModelJsonContext : JsonSerializerContext;
