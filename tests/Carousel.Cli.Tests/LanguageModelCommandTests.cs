@@ -35,7 +35,7 @@ public sealed class LanguageModelCommandTests : IDisposable
         Assert.InRange(compiled.Document.GetProperty("largest_output_difference").GetDouble(), 1e-9, 0.1);
 
         CommandRun inspected = await CommandRun.Of("inspect", Path.Combine(Run, "model.safetensors"), "--json");
-        Assert.Equal(unit, inspected.Document.GetProperty("vocabulary").GetProperty("unit").GetString());
+        Assert.Equal(unit, inspected.Document.GetProperty("tokenizer").GetProperty("unit").GetString());
         AssertError(await CommandRun.Of("forecast", Path.Combine(Run, "model.safetensors"), "--input", Text), "task 'lm', expected 'forecast'");
     }
 

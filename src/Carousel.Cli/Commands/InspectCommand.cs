@@ -50,14 +50,16 @@ internal sealed class InspectCommand : CliCommand
             ["receipt"] = null,
             ["bytes"] = new FileInfo(path).Length,
             ["scaler"] = model?.Scaler is { } scaler ? JsonNode.Parse(ModelJson.Shared.Write(scaler)) : null,
-            ["vocabulary"] = model?.Vocabulary is { } vocabulary ? new JsonObject { ["unit"] = UnitOf(vocabulary), ["tokens"] = vocabulary.Count } : null,
+            ["tokenizer"] = Json(model?.Tokenizer),
+            ["source_tokenizer"] = Json(model?.SourceTokenizer),
             ["recipe"] = model?.Recipe is { } recipe ? JsonNode.Parse(recipe) : null,
         };
         output.Result(document, console =>
         {
             Table facts = output.Table("", "").HideHeaders();
             AddFacts(facts, [new("format", format), new("parameters", Count(parameters)), new("precision", precision), new("bytes", Count(new FileInfo(path).Length))]);
-            AddFacts(facts, model?.Vocabulary is { } vocabulary ? [new("vocabulary", $"{Count(vocabulary.Count)} tokens, each a {UnitOf(vocabulary)}")] : []);
+            AddFacts(facts, model?.SourceTokenizer is { } source ? [new("reads", Describe(source))] : []);
+            AddFacts(facts, model?.Tokenizer is { } tokenizer ? [new(model.SourceTokenizer is null ? "tokens" : "writes", Describe(tokenizer))] : []);
             AddFacts(facts, architecture is null ? [] : FactTable.FromJson("architecture", architecture).Facts);
             console.Write(facts);
             console.Write(Tensors(output, file));
@@ -84,7 +86,11 @@ internal sealed class InspectCommand : CliCommand
         }
     }
 
-    private static string UnitOf(Vocabulary vocabulary) => vocabulary.Unit == TextUnit.Word ? "word" : "character";
+    private static JsonObject? Json(Tokenizer? tokenizer) => tokenizer is null ? null : new JsonObject { ["unit"] = UnitOf(tokenizer), ["tokens"] = tokenizer.Count };
+
+    private static string Describe(Tokenizer tokenizer) => $"{Count(tokenizer.Count)}, each a {UnitOf(tokenizer)}";
+
+    private static string UnitOf(Tokenizer tokenizer) => tokenizer.Unit.ToString().ToLowerInvariant();
 
     private static string Type(StoredTensor tensor) => tensor.Type.ToString().ToUpperInvariant();
 

@@ -46,8 +46,8 @@ internal sealed class LanguageModelTaskCommands : ITask
     public void Evaluate(EvaluationOrder order, CommandOutput output, CancellationToken cancellation)
     {
         LanguageModel model = LanguageModel.Load(order.Model);
-        TextConfig config = (model.Recipe ?? new LanguageModelRecipe()).Text with { Unit = model.Vocabulary.Unit };
-        LanguageModelData data = LanguageModelData.Of(TextCorpus.Read(order.Data, config), config, model.Vocabulary);
+        TextConfig config = (model.Recipe ?? new LanguageModelRecipe()).Text with { Unit = model.Tokenizer.Unit };
+        LanguageModelData data = LanguageModelData.Of(TextCorpus.Read(order.Data, config), config, model.Tokenizer);
         int[] part = order.Part switch { "train" => data.Train, "valid" => data.Valid, _ => data.Test };
         using var workers = new Workers(order.Threads);
         PrecisionCost? cost = null;
@@ -83,12 +83,12 @@ internal sealed class LanguageModelTaskCommands : ITask
     private void Show(LanguageModelResult result, RunFolder folder, CommandOutput output)
     {
         JsonObject document = RunDocument.Of(Name, result.Recipe.Name, result.Summary, result.Test.Tokens, LanguageModel.Metrics(result.Test), result.Recipe.Expected, result.Parameters, folder);
-        document["vocabulary"] = result.Data.Vocabulary.Count;
+        document["vocabulary"] = result.Data.Tokenizer.Count;
         document["tokens_per_second"] = JsonNumber.Of(result.TokensPerSecond);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Data.Vocabulary.Count:N0} tokens in the vocabulary, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s, {result.TokensPerSecond:N0} tokens/s"));
+                $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Data.Tokenizer.Count:N0} tokens in the vocabulary, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s, {result.TokensPerSecond:N0} tokens/s"));
             console.Write(Shown(output, ("valid", result.Valid), ("test", result.Test)));
             RunDocument.WriteEnd(console, LanguageModel.Metrics(result.Test), result.Recipe.Expected, folder);
         });

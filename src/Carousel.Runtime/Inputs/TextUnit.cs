@@ -6,11 +6,15 @@ namespace Carousel.Runtime.Inputs;
 [JsonConverter(typeof(JsonStringEnumConverter<TextUnit>))]
 public enum TextUnit
 {
-    /// <summary>What stands between spaces; each line ends with the token <see cref="Vocabulary.EndOfSentence"/>.</summary>
+    /// <summary>What stands between spaces: <see cref="WordTokenizer"/>.</summary>
     [JsonStringEnumMemberName("word")]
     Word,
 
-    /// <summary>A Unicode character; each line ends with the token of the line feed.</summary>
+    /// <summary>A Unicode character: <see cref="CharacterTokenizer"/>.</summary>
     [JsonStringEnumMemberName("character")]
     Character,
+
+    /// <summary>A piece of a word: <see cref="BytePairTokenizer"/>.</summary>
+    [JsonStringEnumMemberName("subword")]
+    Subword,
 }

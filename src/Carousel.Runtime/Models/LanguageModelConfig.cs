@@ -4,7 +4,7 @@ using Carousel.Runtime.Inputs;
 namespace Carousel.Runtime.Models;
 
 /// <summary>
-/// What a language model is: a token in, the probability of every token of the vocabulary to come next out. Its file holds the <see cref="Vocabulary"/> too.
+/// What a language model is: a token in, the probability of every token of the vocabulary to come next out. Its file holds the <see cref="Tokenizer"/> too.
 /// </summary>
 /// <remarks>
 /// Ids [T, B] → embedding [T, B, E] → dropout → LSTM [T, B, H] → dropout → linear [T, B, V] → softmax (Mikolov et al. 2010; with LSTM and dropout Zaremba et al. 2014).
@@ -61,7 +61,9 @@ public sealed record LanguageModelConfig : ModelConfig
     public override IEnumerable<string> ValidateScaler(StandardScaler? scaler) => new Problems().Unless(scaler is null, "scaler is there, but a language model scales nothing");
 
     /// <inheritdoc/>
-    public override IEnumerable<string> ValidateVocabulary(Vocabulary? vocabulary) => vocabulary is null
-        ? ["vocabulary is missing, expected the tokens of the language model"]
-        : vocabulary.Validate().Concat(new Problems().Unless(vocabulary.Count == VocabularySize, $"vocabulary has {vocabulary.Count} tokens, expected vocabulary_size {VocabularySize}"));
+    public override IEnumerable<string> ValidateTokenizers(Tokenizer? tokenizer, Tokenizer? source) => tokenizer is null
+        ? ["tokenizer is missing, expected that of the language model"]
+        : tokenizer.Validate().Concat(new Problems()
+            .Unless(tokenizer.Count == VocabularySize, $"tokenizer has {tokenizer.Count} tokens, expected vocabulary_size {VocabularySize}")
+            .Unless(source is null, "source tokenizer is there, but a language model reads what it writes"));
 }

@@ -27,8 +27,9 @@ public abstract record ModelConfig
     /// <param name="scaler">The scaler of the file, or null.</param>
     public abstract IEnumerable<string> ValidateScaler(StandardScaler? scaler);
 
-    /// <summary>What is wrong with a vocabulary, or with its absence, for this model; most models have none.</summary>
-    /// <param name="vocabulary">The vocabulary of the file, or null.</param>
-    public virtual IEnumerable<string> ValidateVocabulary(Vocabulary? vocabulary) =>
-        vocabulary is null ? [] : [$"vocabulary is there, but a model for the task '{Task}' reads no text"];
+    /// <summary>What is wrong with the tokenisers, or with their absence, for this model; most models have none.</summary>
+    /// <param name="tokenizer">The tokeniser of what the model writes, or reads if it writes no text; or null.</param>
+    /// <param name="source">The tokeniser of what the model reads, where that is another; or null.</param>
+    public virtual IEnumerable<string> ValidateTokenizers(Tokenizer? tokenizer, Tokenizer? source) =>
+        tokenizer is null && source is null ? [] : [$"tokenizer is there, but a model for the task '{Task}' reads no text"];
 }

@@ -9,8 +9,8 @@ namespace Carousel.Runtime.Models;
 /// </summary>
 /// <remarks>
 /// Metadata keys: <c>format</c> (carousel), <c>version</c>, <c>task</c>, <c>architecture</c> (a <see cref="ModelConfig"/> as JSON), <c>precision</c>
-/// (float32, bfloat16 or float16), <c>scaler</c> (a <see cref="StandardScaler"/> as JSON; optional), <c>vocabulary</c> (a
-/// <see cref="Inputs.Vocabulary"/> as JSON; optional), <c>recipe</c> (how it was trained; optional) and <c>checksum</c> (SHA-256 of the content; checked when present).
+/// (float32, bfloat16 or float16), <c>scaler</c> (a <see cref="StandardScaler"/> as JSON; optional), <c>tokenizer</c> and <c>source_tokenizer</c> (each a
+/// <see cref="Inputs.Tokenizer"/> as JSON; optional), <c>recipe</c> (how it was trained; optional) and <c>checksum</c> (SHA-256 of the content; checked when present).
 /// </remarks>
 public sealed class ModelFile
 {
@@ -24,9 +24,9 @@ public sealed class ModelFile
     private const int LongestArchitecture = 1 << 16;
 
     // A million words, and more.
-    private const int LongestVocabulary = 1 << 24;
+    private const int LongestTokenizer = 1 << 24;
 
-    private static readonly string[] Keys = ["format", "version", "task", "architecture", "precision", "scaler", "vocabulary", "recipe", SafetensorsFile.ChecksumKey];
+    private static readonly string[] Keys = ["format", "version", "task", "architecture", "precision", "scaler", "tokenizer", "source_tokenizer", Vocabulary.Key, "recipe", SafetensorsFile.ChecksumKey];
 
     private readonly SafetensorsFile _file;
 
@@ -35,9 +35,11 @@ public sealed class ModelFile
     /// <param name="parameters">The tensors of <see cref="ModelConfig.Parameters"/>, in any order, all F32, all BF16 or all F16.</param>
     /// <param name="scaler">How values were scaled, where the task needs it.</param>
     /// <param name="recipe">How the model was trained, as JSON text, kept as it is; or null.</param>
-    /// <param name="vocabulary">The tokens the model knows, where the task needs them.</param>
-    /// <exception cref="ArgumentException">Config, scaler, vocabulary or tensors are not sound; every problem is listed.</exception>
-    public ModelFile(ModelConfig config, IEnumerable<StoredTensor> parameters, StandardScaler? scaler = null, string? recipe = null, Vocabulary? vocabulary = null)
+    /// <param name="tokenizer">The tokeniser of what the model writes, or reads if it writes no text, where the task needs one.</param>
+    /// <param name="sourceTokenizer">The tokeniser of what the model reads, where that is another.</param>
+    /// <exception cref="ArgumentException">Config, scaler, tokenisers or tensors are not sound; every problem is listed.</exception>
+    public ModelFile(
+        ModelConfig config, IEnumerable<StoredTensor> parameters, StandardScaler? scaler = null, string? recipe = null, Tokenizer? tokenizer = null, Tokenizer? sourceTokenizer = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(parameters);
@@ -56,9 +58,14 @@ public sealed class ModelFile
             metadata["scaler"] = ModelJson.Shared.Write(scaler);
         }
 
-        if (vocabulary is not null)
+        if (tokenizer is not null)
         {
-            metadata["vocabulary"] = ModelJson.Shared.Write(vocabulary);
+            metadata["tokenizer"] = ModelJson.Shared.Write(tokenizer);
+        }
+
+        if (sourceTokenizer is not null)
+        {
+            metadata["source_tokenizer"] = ModelJson.Shared.Write(sourceTokenizer);
         }
 
         if (recipe is not null)
@@ -68,13 +75,14 @@ public sealed class ModelFile
 
         Config = config;
         Scaler = scaler;
-        Vocabulary = vocabulary;
+        Tokenizer = tokenizer;
+        SourceTokenizer = sourceTokenizer;
         Recipe = recipe;
         _file = new SafetensorsFile(tensors, metadata);
         string[] problems = [.. config.Validate()];
         if (problems.Length == 0)
         {
-            problems = [.. config.ValidateScaler(scaler), .. config.ValidateVocabulary(vocabulary), .. TensorProblems(config, _file, Precision).Select(problem => $"tensor '{problem.Tensor}': {problem.Reason}")];
+            problems = [.. config.ValidateScaler(scaler), .. config.ValidateTokenizers(tokenizer, sourceTokenizer), .. TensorProblems(config, _file, Precision).Select(problem => $"tensor '{problem.Tensor}': {problem.Reason}")];
         }
 
         if (problems.Length > 0)
@@ -83,12 +91,13 @@ public sealed class ModelFile
         }
     }
 
-    private ModelFile(SafetensorsFile file, ModelConfig config, StandardScaler? scaler, Vocabulary? vocabulary, ElementType precision)
+    private ModelFile(SafetensorsFile file, ModelConfig config, StandardScaler? scaler, Tokenizer? tokenizer, Tokenizer? sourceTokenizer, ElementType precision)
     {
         _file = file;
         Config = config;
         Scaler = scaler;
-        Vocabulary = vocabulary;
+        Tokenizer = tokenizer;
+        SourceTokenizer = sourceTokenizer;
         Recipe = file.Metadata.GetValueOrDefault("recipe");
         Precision = precision;
     }
@@ -99,8 +108,11 @@ public sealed class ModelFile
     /// <summary>How values were scaled before the model saw them; null for a task without scaling.</summary>
     public StandardScaler? Scaler { get; }
 
-    /// <summary>The tokens the model knows; null for a task without text.</summary>
-    public Vocabulary? Vocabulary { get; }
+    /// <summary>The tokeniser of what the model writes, or reads if it writes no text; null for a task without text.</summary>
+    public Tokenizer? Tokenizer { get; }
+
+    /// <summary>The tokeniser of what the model reads, where that is another; otherwise null.</summary>
+    public Tokenizer? SourceTokenizer { get; }
 
     /// <summary>How the model was trained, as JSON text of the training library; null when not known.</summary>
     public string? Recipe { get; }
@@ -163,19 +175,25 @@ public sealed class ModelFile
             ConfigException.ThrowIfAny("architecture", config.Validate());
             StandardScaler? scaler = file.Metadata.TryGetValue("scaler", out string? text) ? ModelJson.Shared.Read<StandardScaler>(text, "scaler") : null;
             ConfigException.ThrowIfAny("scaler", config.ValidateScaler(scaler));
-            Vocabulary? vocabulary = file.Metadata.TryGetValue("vocabulary", out text) ? ModelJson.Shared.Read<Vocabulary>(text, "vocabulary", LongestVocabulary) : null;
-            ConfigException.ThrowIfAny("vocabulary", config.ValidateVocabulary(vocabulary));
+            Tokenizer? tokenizer = ReadTokenizer(file, "tokenizer") ?? ReadVocabulary(file), sourceTokenizer = ReadTokenizer(file, "source_tokenizer");
+            ConfigException.ThrowIfAny("tokenizer", config.ValidateTokenizers(tokenizer, sourceTokenizer));
             string task = Need(file, "task", path);
             ConfigException.ThrowIfAny("task", task == config.Task ? [] : [$"is '{task}', expected '{config.Task}' as in the architecture"]);
             ElementType precision = ParsePrecision(Need(file, "precision", path), path);
             ThrowIfIncomplete(config, file, precision, path);
-            return new ModelFile(file, config, scaler, vocabulary, precision);
+            return new ModelFile(file, config, scaler, tokenizer, sourceTokenizer, precision);
         }
         catch (ConfigException e)
         {
             throw new ModelFileException(path, e.Message, null, e);
         }
     }
+
+    private static Tokenizer? ReadTokenizer(SafetensorsFile file, string key) =>
+        file.Metadata.TryGetValue(key, out string? text) ? ModelJson.Shared.Read<Tokenizer>(text, key, LongestTokenizer) : null;
+
+    private static Tokenizer? ReadVocabulary(SafetensorsFile file) =>
+        file.Metadata.TryGetValue(Vocabulary.Key, out string? text) ? ModelJson.Shared.Read<Vocabulary>(text, Vocabulary.Key, LongestTokenizer).Tokenizer : null;
 
     private static void CheckKind(SafetensorsFile file, string path)
     {

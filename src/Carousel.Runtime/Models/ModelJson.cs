@@ -32,8 +32,16 @@ public static class ModelJson
         new SequentialConfig(),
     ];
 
-    /// <summary>Reads and writes <see cref="LayerConfig"/>, <see cref="ModelConfig"/>, <see cref="AudioFeaturesConfig"/>, <see cref="StandardScaler"/> and <see cref="Vocabulary"/>.</summary>
-    public static ConfigJson Shared { get; } = new(ModelJsonContext.Default, [.. LayerPrototypes, new ForecasterConfig(), new LanguageModelConfig(), new Seq2SeqConfig(), new AudioFeaturesConfig(), new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0)]);
+    /// <summary>Reads and writes everything a model file says about itself in JSON: <see cref="ModelConfig"/> with its layers, features, <see cref="StandardScaler"/>, <see cref="Tokenizer"/>.</summary>
+    public static ConfigJson Shared { get; } = new(ModelJsonContext.Default,
+    [
+        .. LayerPrototypes,
+        new ForecasterConfig(),
+        new LanguageModelConfig(),
+        new Seq2SeqConfig(),
+        new AudioFeaturesConfig(),
+        new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0),
+    ]);
 }
 
 /// <summary>Source-generated metadata of the records of a model file.</summary>
@@ -47,5 +55,6 @@ public static class ModelJson
 [JsonSerializable(typeof(ModelConfig))]
 [JsonSerializable(typeof(AudioFeaturesConfig))]
 [JsonSerializable(typeof(StandardScaler))]
+[JsonSerializable(typeof(Tokenizer))]
 [JsonSerializable(typeof(Vocabulary))]
 internal sealed partial class ModelJsonContext : JsonSerializerContext;

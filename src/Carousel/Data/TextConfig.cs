@@ -9,9 +9,15 @@ public sealed record TextConfig
     /// <value>word</value>
     public TextUnit Unit { get; init; } = TextUnit.Word;
 
-    /// <summary>Times a token must occur in the training part to enter the vocabulary; the others are read as &lt;unk&gt;. 1 or more.</summary>
+    /// <summary>
+    /// Times a token must occur in the training part to enter the vocabulary; the others are read as &lt;unk&gt;, of subwords as shorter ones. 1 or more; at least 2 for subwords.
+    /// </summary>
     /// <value>1</value>
     public int MinimumCount { get; init; } = 1;
+
+    /// <summary>Tokens of a vocabulary of subwords, special symbols and the 256 bytes among them; fewer when the training part holds no more that occur often enough.</summary>
+    /// <value>6000</value>
+    public int Subwords { get; init; } = 6000;
 
     /// <summary>Share of the lines of a single file, counted from its start, to train on; 0 &lt; share &lt; 1.</summary>
     /// <value>0.9</value>
@@ -27,6 +33,11 @@ public sealed record TextConfig
         if (MinimumCount < 1)
         {
             yield return $"minimum_count is {MinimumCount}, expected 1 or more";
+        }
+
+        if (Subwords is < 260 or > Tokenizer.Largest)
+        {
+            yield return $"subwords is {Subwords}, expected 260 … {Tokenizer.Largest}";
         }
 
         if (!(TrainShare > 0 && ValidShare > 0 && TrainShare + ValidShare < 1))

@@ -40,29 +40,25 @@ public sealed record TextCorpus(string Name, TextFile Train, TextFile Valid, Tex
 
     /// <summary>The ids of a text, each line followed by its end.</summary>
     /// <param name="text">Any part.</param>
-    /// <param name="vocabulary">Made from the training part.</param>
-    /// <exception cref="DataFileException">A token is not in the vocabulary and there is no &lt;unk&gt; to stand for it.</exception>
-    public static int[] Encode(TextFile text, Vocabulary vocabulary)
+    /// <param name="tokenizer">Made from the training part.</param>
+    /// <exception cref="DataFileException">Something has no token and there is no &lt;unk&gt; to stand for it.</exception>
+    public static int[] Encode(TextFile text, Tokenizer tokenizer)
     {
         ArgumentNullException.ThrowIfNull(text);
-        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(tokenizer);
         var ids = new List<int>();
-        int lineEnd = vocabulary.IdOf(vocabulary.LineEnd);
         for (int line = 0; line < text.Lines.Count; line++)
         {
-            foreach (string token in Vocabulary.Split(text.Lines[line], vocabulary.Unit))
+            try
             {
-                int id = vocabulary.IdOf(token);
-                if (id < 0)
-                {
-                    throw new DataFileException(text.Name, $"'{token}' (U+{char.ConvertToUtf32(token, 0):X4}) does not occur in the training part and there is no {Vocabulary.Unknown}"
-                        + " to stand for it; set text.minimum_count to 2, so that rare characters share one", text.FirstLine + line);
-                }
-
-                ids.Add(id);
+                tokenizer.Encode(text.Lines[line], ids);
+            }
+            catch (UnknownTokenException e)
+            {
+                throw new DataFileException(text.Name, $"{e.Message}; set text.minimum_count to 2, so that rare characters share one", text.FirstLine + line, inner: e);
             }
 
-            ids.Add(lineEnd);
+            ids.Add(tokenizer.LineEnd);
         }
 
         return [.. ids];

@@ -3,38 +3,57 @@ using Carousel.Runtime.Inputs;
 
 namespace Carousel.Data;
 
-/// <summary>Makes a <see cref="Vocabulary"/> from the training text.</summary>
+/// <summary>Makes a tokeniser of words or characters from the training text.</summary>
 public static class VocabularyFit
 {
     /// <summary>
-    /// The tokens that occur often enough, the most frequent first, equally frequent ones in the order of their code points; the line end is one of them.
-    /// &lt;unk&gt; is there in every vocabulary of words, and in one of characters when a rare one was left out.
+    /// The special symbols, then the tokens that occur often enough, the most frequent first, equally frequent ones in the order of their code points. Unless the symbols hold
+    /// them, the line end is one of the tokens, and &lt;unk&gt; is one of words in any case, and one of characters when a rare one was left out.
     /// </summary>
     /// <param name="training">The training text; nothing else may be looked at.</param>
-    /// <param name="config">Unit and smallest count.</param>
-    public static Vocabulary Of(TextFile training, TextConfig config)
+    /// <param name="config">Unit (word or character) and smallest count.</param>
+    /// <param name="symbols">Special symbols, in the order of their ids from 0.</param>
+    public static VocabularyTokenizer Of(IReadOnlyList<TextFile> training, TextConfig config, IReadOnlyList<string> symbols)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(symbols);
+        bool isWords = config.Unit == TextUnit.Word;
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (string line in training.Lines)
+        foreach (string line in training.SelectMany(file => file.Lines))
         {
-            foreach (string token in Vocabulary.Split(line, config.Unit))
+            foreach (string token in isWords ? line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) : line.EnumerateRunes().Select(static rune => rune.ToString()))
             {
                 CollectionsMarshal.GetValueRefOrAddDefault(counts, token, out _)++;
             }
         }
 
-        int rare = counts.Where(entry => entry.Value < config.MinimumCount && entry.Key != Vocabulary.Unknown).Sum(entry => entry.Value);
-        string lineEnd = new Vocabulary(config.Unit, []).LineEnd;
-        CollectionsMarshal.GetValueRefOrAddDefault(counts, lineEnd, out _) += training.Lines.Count;
-        IEnumerable<KeyValuePair<string, int>> kept = counts.Where(entry => entry.Value >= config.MinimumCount && entry.Key != Vocabulary.Unknown && entry.Key != lineEnd)
-            .Append(new(lineEnd, counts[lineEnd]));
-        if (config.Unit == TextUnit.Word || rare > 0)
+        // A text that spells a mark means something else, which is read as <unk>.
+        int rare = 0;
+        foreach (string mark in new[] { Tokenizer.Padding, Tokenizer.Begin, Tokenizer.End })
         {
-            kept = kept.Append(new(Vocabulary.Unknown, rare + counts.GetValueOrDefault(Vocabulary.Unknown)));
+            rare += counts.Remove(mark, out int count) ? count : 0;
         }
 
-        return new Vocabulary(config.Unit, [.. kept.OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Key)]);
+        rare += counts.Where(entry => entry.Value < config.MinimumCount && entry.Key != Tokenizer.Unknown).Sum(entry => entry.Value);
+        Dictionary<string, int> kept = counts.Where(entry => entry.Value >= config.MinimumCount).ToDictionary(StringComparer.Ordinal);
+        if (!symbols.Contains(Tokenizer.End))
+        {
+            string lineEnd = isWords ? Tokenizer.End : "\n";
+            kept[lineEnd] = training.Sum(file => file.Lines.Count);
+        }
+
+        kept.Remove(Tokenizer.Unknown);
+        if (isWords || rare > 0)
+        {
+            kept[Tokenizer.Unknown] = rare + counts.GetValueOrDefault(Tokenizer.Unknown);
+        }
+
+        string[] tokens =
+        [
+            .. symbols,
+            .. kept.Where(entry => !symbols.Contains(entry.Key)).OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Key),
+        ];
+        return isWords ? new WordTokenizer(tokens) : new CharacterTokenizer(tokens);
     }
 }

@@ -29,11 +29,12 @@ public sealed class TextTests : IDisposable
     public void Vocabulary_of_words_is_by_frequency_with_unk_and_eos()
     {
         var text = new TextFile("t", ["b a a", "a c b"]);
-        Assert.Equal(["a", "<eos>", "b", "c", "<unk>"], VocabularyFit.Of(text, new TextConfig()).Tokens);
+        Assert.Equal(["a", "<eos>", "b", "c", "<unk>"], Tokens(text, new TextConfig()));
+        Assert.Equal(["<pad>", "<unk>", "<bos>", "<eos>", "a", "b", "c"], Tokens(text, new TextConfig(), [.. Tokenizer.SpecialSymbols]));
 
         // The rare c counts as <unk>.
-        Vocabulary common = VocabularyFit.Of(text, new TextConfig { MinimumCount = 2 });
-        Assert.Equal(["a", "<eos>", "b", "<unk>"], common.Tokens);
+        Tokenizer common = TokenizerFit.Of(new TextConfig { MinimumCount = 2 }, [], text);
+        Assert.Equal(["a", "<eos>", "b", "<unk>"], Assert.IsType<WordTokenizer>(common).Tokens);
         Assert.Equal([2, 0, 0, 1, 0, 3, 2, 1], TextCorpus.Encode(text, common));
     }
 
@@ -41,15 +42,22 @@ public sealed class TextTests : IDisposable
     public void Vocabulary_of_characters_has_unk_only_when_one_is_left_out()
     {
         var text = new TextFile("t", ["abab", "c"]);
-        Assert.Equal(["\n", "a", "b", "c"], VocabularyFit.Of(text, new TextConfig { Unit = TextUnit.Character }).Tokens);
-        Assert.Equal(["\n", "a", "b", "<unk>"], VocabularyFit.Of(text, new TextConfig { Unit = TextUnit.Character, MinimumCount = 2 }).Tokens);
+        Assert.Equal(["\n", "a", "b", "c"], Tokens(text, new TextConfig { Unit = TextUnit.Character }));
+        Assert.Equal(["\n", "a", "b", "<unk>"], Tokens(text, new TextConfig { Unit = TextUnit.Character, MinimumCount = 2 }));
+    }
+
+    [Fact]
+    public void Vocabulary_takes_no_mark_from_the_text()
+    {
+        var text = new TextFile("t", ["<pad> a <eos> <pad>"]);
+        Assert.Equal(["<unk>", "<eos>", "a"], Tokens(text, new TextConfig()));
     }
 
     [Fact]
     public void Encode_character_without_a_token_names_the_line_in_the_file()
     {
-        Vocabulary vocabulary = VocabularyFit.Of(new TextFile("t", ["ab"]), new TextConfig { Unit = TextUnit.Character });
-        Assert.Contains("t, line 12: 'é' (U+00E9)", Problem(() => TextCorpus.Encode(new TextFile("t", ["ab", "aé"], FirstLine: 11), vocabulary)), StringComparison.Ordinal);
+        Tokenizer tokenizer = TokenizerFit.Of(new TextConfig { Unit = TextUnit.Character }, [], new TextFile("t", ["ab"]));
+        Assert.Contains("t, line 12: 'é' (U+00E9)", Problem(() => TextCorpus.Encode(new TextFile("t", ["ab", "aé"], FirstLine: 11), tokenizer)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,22 +88,22 @@ public sealed class TextTests : IDisposable
     {
         string train = SharedFolder.DataFile("ptb/ptb.train.txt");
         TextCorpus corpus = TextCorpus.Read(Path.GetDirectoryName(train)!, new TextConfig());
-        Vocabulary vocabulary = VocabularyFit.Of(corpus.Train, new TextConfig());
+        Tokenizer tokenizer = TokenizerFit.Of(new TextConfig(), [], corpus.Train);
 
-        Assert.Equal(10_000, vocabulary.Count);
-        Assert.Equal([929_589, 73_760, 82_430], new[] { corpus.Train, corpus.Valid, corpus.Test }.Select(part => TextCorpus.Encode(part, vocabulary).Length));
-        Assert.Equal("the", vocabulary.Tokens[0]);
+        Assert.Equal(10_000, tokenizer.Count);
+        Assert.Equal([929_589, 73_760, 82_430], new[] { corpus.Train, corpus.Valid, corpus.Test }.Select(part => TextCorpus.Encode(part, tokenizer).Length));
+        Assert.Equal(0, tokenizer.IdOf("the"));
     }
 
     [Fact]
     public void Tiny_shakespeare_has_sixty_five_characters()
     {
         TextFile text = TextFile.Read(SharedFolder.DataFile("tinyshakespeare/input.txt"));
-        Vocabulary vocabulary = VocabularyFit.Of(text, new TextConfig { Unit = TextUnit.Character });
+        Tokenizer tokenizer = TokenizerFit.Of(new TextConfig { Unit = TextUnit.Character }, [], text);
 
-        Assert.Equal(65, vocabulary.Count);
-        Assert.Equal(1_115_394, TextCorpus.Encode(text, vocabulary).Length);
-        Assert.StartsWith("First Citizen:\nBefore", vocabulary.Decode(TextCorpus.Encode(text, vocabulary).Take(100)), StringComparison.Ordinal);
+        Assert.Equal(65, tokenizer.Count);
+        Assert.Equal(1_115_394, TextCorpus.Encode(text, tokenizer).Length);
+        Assert.StartsWith("First Citizen:\nBefore", tokenizer.Decode(TextCorpus.Encode(text, tokenizer).Take(100)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -126,6 +134,8 @@ public sealed class TextTests : IDisposable
         Assert.Equal(Enumerable.Range(1, tokens - 1), seen.Where(stream => stream is not null).SelectMany(stream => stream));
         Assert.Equal(tokens - 1, text.Targets);
     }
+
+    private static IReadOnlyList<string> Tokens(TextFile text, TextConfig config, params string[] symbols) => Assert.IsType<VocabularyTokenizer>(TokenizerFit.Of(config, symbols, text), exactMatch: false).Tokens;
 
     private string Write(string name, string text)
     {

@@ -11,7 +11,7 @@ using Carousel.Runtime.Streams;
 
 namespace Carousel.Tasks.LanguageModelling;
 
-/// <summary>A trained language model: network, vocabulary and the recipe it came from, as one model file holds them.</summary>
+/// <summary>A trained language model: network, tokeniser and the recipe it came from, as one model file holds them.</summary>
 public sealed class LanguageModel
 {
     // Time steps measured at a time when the text is one stream: enough to fill the products.
@@ -19,14 +19,14 @@ public sealed class LanguageModel
 
     private readonly ModelFile _file;
 
-    private LanguageModel(ModelFile file, LanguageModelNetwork network, Vocabulary vocabulary, LanguageModelRecipe? recipe) =>
-        (_file, Network, Vocabulary, Recipe) = (file, network, vocabulary, recipe);
+    private LanguageModel(ModelFile file, LanguageModelNetwork network, Tokenizer tokenizer, LanguageModelRecipe? recipe) =>
+        (_file, Network, Tokenizer, Recipe) = (file, network, tokenizer, recipe);
 
     /// <summary>The network with its trained weights.</summary>
     public LanguageModelNetwork Network { get; }
 
-    /// <summary>The tokens it knows.</summary>
-    public Vocabulary Vocabulary { get; }
+    /// <summary>How it reads and writes text.</summary>
+    public Tokenizer Tokenizer { get; }
 
     /// <summary>How it was trained; null when the file does not say.</summary>
     public LanguageModelRecipe? Recipe { get; }
@@ -34,15 +34,15 @@ public sealed class LanguageModel
     /// <summary>Writes a model file.</summary>
     /// <param name="path">The file; written atomically.</param>
     /// <param name="network">Network and weights.</param>
-    /// <param name="vocabulary">Made from the training part.</param>
+    /// <param name="tokenizer">Made from the training part.</param>
     /// <param name="recipe">How it was trained, resolved.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, LanguageModelNetwork network, Vocabulary vocabulary, LanguageModelRecipe recipe)
+    public static void Save(string path, LanguageModelNetwork network, Tokenizer tokenizer, LanguageModelRecipe recipe)
     {
         ArgumentNullException.ThrowIfNull(network);
         IEnumerable<StoredTensor> tensors = network.Parameters.Select(entry =>
             StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
-        new ModelFile(network.Config, tensors, recipe: LanguageModelRecipeJson.Shared.Write(recipe), vocabulary: vocabulary).Save(path);
+        new ModelFile(network.Config, tensors, recipe: LanguageModelRecipeJson.Shared.Write(recipe), tokenizer: tokenizer).Save(path);
     }
 
     /// <summary>Reads a model file.</summary>
@@ -51,7 +51,7 @@ public sealed class LanguageModel
     public static LanguageModel Load(string path)
     {
         ModelFile file = ModelFile.Load(path);
-        if (file.Config is not LanguageModelConfig config || file.Vocabulary is not { } vocabulary)
+        if (file.Config is not LanguageModelConfig config || file.Tokenizer is not { } tokenizer)
         {
             throw new ModelFileException(path, $"holds a model for the task '{file.Config.Task}', expected 'lm'");
         }
@@ -62,7 +62,7 @@ public sealed class LanguageModel
             parameter.Assign(file[name].ToSingles());
         }
 
-        return new LanguageModel(file, network, vocabulary, file.Recipe is null ? null : LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>(file.Recipe, $"{path}, recipe"));
+        return new LanguageModel(file, network, tokenizer, file.Recipe is null ? null : LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>(file.Recipe, $"{path}, recipe"));
     }
 
     /// <summary>Measures a network on a text, every token but the first counted once, the state carried from the beginning of a stream to its end.</summary>

@@ -98,11 +98,11 @@ public sealed record LanguageModelRecipe
         : null;
 
     /// <summary>Fills in what only the text can tell: the size of the vocabulary; and the network's input width.</summary>
-    /// <param name="vocabulary">Made from the training part.</param>
-    public LanguageModelRecipe ResolvedFor(Vocabulary vocabulary)
+    /// <param name="tokenizer">Made from the training part.</param>
+    public LanguageModelRecipe ResolvedFor(Tokenizer tokenizer)
     {
-        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(tokenizer);
         LstmConfig network = Model.Network.InputSize == 0 ? Model.Network with { InputSize = Model.EmbeddingSize } : Model.Network;
-        return this with { Model = Model with { VocabularySize = Model.VocabularySize == 0 ? vocabulary.Count : Model.VocabularySize, Network = network } };
+        return this with { Model = Model with { VocabularySize = Model.VocabularySize == 0 ? tokenizer.Count : Model.VocabularySize, Network = network } };
     }
 }

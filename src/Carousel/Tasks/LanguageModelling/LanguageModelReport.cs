@@ -1,7 +1,6 @@
 using System.Globalization;
 using Carousel.Metrics;
 using Carousel.Reports;
-using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
 using Carousel.Training;
 
@@ -17,7 +16,7 @@ public static class LanguageModelReport
     {
         ArgumentNullException.ThrowIfNull(result);
         LanguageModelConfig model = result.Recipe.Model;
-        string unit = result.Data.Vocabulary.Unit == TextUnit.Word ? "word" : "character";
+        string unit = result.Data.Tokenizer.Unit.ToString().ToLowerInvariant();
         return new TrainingReport
         {
             Run = result.Recipe.Name,

@@ -18,7 +18,7 @@ namespace Carousel.Tasks.LanguageModelling;
 public sealed class LanguageModelTask : TrainingTask
 {
     private readonly LanguageModelRecipe _recipe;
-    private readonly Vocabulary _vocabulary;
+    private readonly Tokenizer _tokenizer;
     private readonly TextStreams _train;
     private readonly int[] _valid, _inputs, _targets;
     private readonly LstmState _start;
@@ -26,14 +26,14 @@ public sealed class LanguageModelTask : TrainingTask
 
     /// <summary>Makes the task with fresh weights, drawn from the recipe's seed.</summary>
     /// <param name="recipe">Resolved for the vocabulary.</param>
-    /// <param name="vocabulary">Made from the training part.</param>
+    /// <param name="tokenizer">Made from the training part.</param>
     /// <param name="train">Ids of the training part, 2 or more.</param>
     /// <param name="valid">Ids of the validation part, 2 or more.</param>
     /// <exception cref="ArgumentException">The recipe's model has problems; all are listed.</exception>
-    public LanguageModelTask(LanguageModelRecipe recipe, Vocabulary vocabulary, int[] train, int[] valid)
+    public LanguageModelTask(LanguageModelRecipe recipe, Tokenizer tokenizer, int[] train, int[] valid)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        (_recipe, _vocabulary, _valid) = (recipe, vocabulary, valid);
+        (_recipe, _tokenizer, _valid) = (recipe, tokenizer, valid);
         _train = new TextStreams(train, recipe.Training.BatchSize, recipe.Steps);
         _inputs = new int[_train.Steps * _train.Streams];
         _targets = new int[_inputs.Length];
@@ -102,7 +102,7 @@ public sealed class LanguageModelTask : TrainingTask
     }
 
     /// <inheritdoc/>
-    public override void SaveModel(string path) => LanguageModel.Save(path, Network, _vocabulary, _recipe);
+    public override void SaveModel(string path) => LanguageModel.Save(path, Network, _tokenizer, _recipe);
 
     /// <inheritdoc/>
     public override LayerState RestoreState(IReadOnlyDictionary<string, Tensor> tensors)

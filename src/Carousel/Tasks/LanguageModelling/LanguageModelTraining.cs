@@ -26,7 +26,7 @@ public static class LanguageModelTraining
         ArgumentNullException.ThrowIfNull(folder);
         recipe = Prepare(recipe, data);
         folder.WriteRecipe(LanguageModelRecipeJson.Shared.Write(recipe, indented: true));
-        var task = new LanguageModelTask(recipe, data.Vocabulary, data.Train, data.Valid);
+        var task = new LanguageModelTask(recipe, data.Tokenizer, data.Train, data.Valid);
         RunSummary summary = new Trainer(task, recipe.Training, folder, workers).Fit(Fingerprint(recipe, data), resume, progress, cancellation);
         LanguageModel model = LanguageModel.Load(folder.Model);
         Perplexity valid = model.Evaluate(data.Valid, workers, cancellation), test = model.Evaluate(data.Test, workers, cancellation);
@@ -41,11 +41,11 @@ public static class LanguageModelTraining
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
-        LanguageModelRecipe resolved = recipe.ResolvedFor(data.Vocabulary);
+        LanguageModelRecipe resolved = recipe.ResolvedFor(data.Tokenizer);
         ConfigException.ThrowIfAny($"recipe '{recipe.Name}'",
         [
             .. resolved.Validate(),
-            .. resolved.Model.Validate().Concat(resolved.Model.ValidateVocabulary(data.Vocabulary)).Select(problem => $"model.{problem}"),
+            .. resolved.Model.Validate().Concat(resolved.Model.ValidateTokenizers(data.Tokenizer, null)).Select(problem => $"model.{problem}"),
         ]);
         return resolved;
     }
@@ -55,7 +55,7 @@ public static class LanguageModelTraining
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(LanguageModelRecipeJson.Shared.Write(recipe)));
-        hash.AppendData(Encoding.UTF8.GetBytes(ModelJson.Shared.Write(data.Vocabulary)));
+        hash.AppendData(Encoding.UTF8.GetBytes(ModelJson.Shared.Write(data.Tokenizer)));
         foreach (int[] part in new[] { data.Train, data.Valid, data.Test })
         {
             hash.AppendData(BitConverter.GetBytes(part.Length));

@@ -133,10 +133,10 @@ public sealed class LanguageModelTests : IDisposable
     private static (float[] Weights, long Bytes) Steps(bool replay, bool recompute)
     {
         const int Warm = 3, Measured = 5;
-        var vocabulary = new Vocabulary(TextUnit.Word, [.. Enumerable.Range(0, 90).Select(i => $"w{i}")]);
+        var tokenizer = new WordTokenizer([.. Enumerable.Range(0, 90).Select(i => $"w{i}")]);
         int[] text = [.. Enumerable.Range(0, 4_000).Select(i => i * i % 90)];
-        LanguageModelRecipe recipe = (Recipe with { Steps = 9, Training = Recipe.Training with { BatchSize = 7 } }).ResolvedFor(vocabulary);
-        var task = new LanguageModelTask(recipe, vocabulary, text, text);
+        LanguageModelRecipe recipe = (Recipe with { Steps = 9, Training = Recipe.Training with { BatchSize = 7 } }).ResolvedFor(tokenizer);
+        var task = new LanguageModelTask(recipe, tokenizer, text, text);
         Optimizer optimizer = new SgdConfig { LearningRate = 1 }.Create(task.Parameters);
         var tape = new Tape(new RandomSource(1), isTraining: true, recomputes: recompute);
         (Tensor? loss, LayerState? next, LayerState? carried) = (null, null, null);
@@ -165,10 +165,10 @@ public sealed class LanguageModelTests : IDisposable
     public void Step_after_the_first_takes_its_buffers_from_the_tape()
     {
         // 400 rows of 500 logits are 800,000 bytes; what is left are the small records of the operations.
-        var vocabulary = new Vocabulary(TextUnit.Word, [.. Enumerable.Range(0, 500).Select(i => $"w{i}")]);
+        var tokenizer = new WordTokenizer([.. Enumerable.Range(0, 500).Select(i => $"w{i}")]);
         int[] text = [.. Enumerable.Range(0, 20_000).Select(i => i * i % 500)];
-        LanguageModelRecipe recipe = (Recipe with { Steps = 20, Training = Recipe.Training with { BatchSize = 20 } }).ResolvedFor(vocabulary);
-        var task = new LanguageModelTask(recipe, vocabulary, text, text);
+        LanguageModelRecipe recipe = (Recipe with { Steps = 20, Training = Recipe.Training with { BatchSize = 20 } }).ResolvedFor(tokenizer);
+        var task = new LanguageModelTask(recipe, tokenizer, text, text);
         var tape = new Tape(new RandomSource(1), isTraining: true);
         long before = 0;
         const int warm = 3, measured = 5;
@@ -212,11 +212,11 @@ public sealed class LanguageModelTests : IDisposable
         LanguageModelData data = Data();
         LanguageModelRecipe recipe = LanguageModelTraining.Prepare(Recipe with { Model = Recipe.Model with { Tied = tied } }, data);
         var network = new LanguageModelNetwork(recipe.Model, new RandomSource(8));
-        LanguageModel.Save(path, network, data.Vocabulary, recipe);
+        LanguageModel.Save(path, network, data.Tokenizer, recipe);
 
         LanguageModel loaded = LanguageModel.Load(path);
 
-        Assert.Equal(data.Vocabulary, loaded.Vocabulary);
+        Assert.Equal(data.Tokenizer, loaded.Tokenizer);
         Assert.Equal(recipe.Model, loaded.Network.Config);
         Assert.Equal(recipe.Training, loaded.Recipe?.Training);
         Assert.Equal(LanguageModel.Evaluate(network, data.Test, 1, new Tape(isRecording: false), TestContext.Current.CancellationToken), loaded.Evaluate(data.Test, Workers.Single, TestContext.Current.CancellationToken));
@@ -281,7 +281,7 @@ public sealed class LanguageModelTests : IDisposable
         LanguageModelData data = Data();
         string path = Path.Combine(_folder, name);
         RunFolder folder = resume ? RunFolder.Open(path) : RunFolder.Create(path).Folder;
-        return new Trainer(new LanguageModelTask(recipe, data.Vocabulary, data.Train, data.Valid), recipe.Training, folder, Workers.Single, new SlowClock())
+        return new Trainer(new LanguageModelTask(recipe, data.Tokenizer, data.Train, data.Valid), recipe.Training, folder, Workers.Single, new SlowClock())
             .Fit("song", resume, stop is { } at ? new Stop(at.After, at.Source) : null, stop?.Source.Token ?? TestContext.Current.CancellationToken);
     }
 

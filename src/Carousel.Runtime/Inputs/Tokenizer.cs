@@ -1,0 +1,94 @@
+using System.Text;
+using System.Text.Json.Serialization;
+
+namespace Carousel.Runtime.Inputs;
+
+/// <summary>
+/// Text to the ids of its tokens and back. Made from the training text only and stored in the model file, so that production reads text as training did.
+/// Immutable; any number of threads may use one.
+/// </summary>
+/// <remarks>
+/// The special symbols mark places that no text can spell: none of them comes out of <see cref="Encode(string)"/>, except <see cref="Unknown"/> and, at the end of a
+/// line of words, <see cref="End"/>. A tokeniser has those that its task asked for.
+/// </remarks>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(WordTokenizer), "word")]
+[JsonDerivedType(typeof(CharacterTokenizer), "character")]
+[JsonDerivedType(typeof(BytePairTokenizer), "byte_pair")]
+public abstract record Tokenizer
+{
+    /// <summary>Fills up what is shorter than its batch. Where a tokeniser has it, its id is 0.</summary>
+    public const string Padding = "<pad>";
+
+    /// <summary>Stands for everything that has no token of its own.</summary>
+    public const string Unknown = "<unk>";
+
+    /// <summary>Begins a sequence.</summary>
+    public const string Begin = "<bos>";
+
+    /// <summary>Ends a sequence, and a line of words.</summary>
+    public const string End = "<eos>";
+
+    /// <summary>Most tokens of one tokeniser.</summary>
+    public const int Largest = 1 << 24;
+
+    /// <summary>The special symbols, in the order in which a task that asks for all of them numbers them: <see cref="Padding"/> is 0.</summary>
+    public static IReadOnlyList<string> SpecialSymbols { get; } = [Padding, Unknown, Begin, End];
+
+    /// <summary>V, the number of tokens, special symbols among them.</summary>
+    [JsonIgnore]
+    public abstract int Count { get; }
+
+    /// <summary>What one token is.</summary>
+    [JsonIgnore]
+    public abstract TextUnit Unit { get; }
+
+    /// <summary>The id of the token that ends a line; −1 when there is none.</summary>
+    [JsonIgnore]
+    public abstract int LineEnd { get; }
+
+    /// <summary>True when a text begins without the space that its first token is spelled with.</summary>
+    internal abstract bool DropsFirstSpace { get; }
+
+    /// <summary>The id of a special symbol; −1 when this tokeniser has none of that name.</summary>
+    /// <param name="symbol">For example <see cref="Padding"/>.</param>
+    public abstract int IdOf(string symbol);
+
+    /// <summary>Adds the ids of a text to a list, without a mark at its beginning or end. A line feed in the text becomes <see cref="LineEnd"/>.</summary>
+    /// <param name="text">Any text. Half of a surrogate pair is read as U+FFFD.</param>
+    /// <param name="ids">Receives the ids, each 0 … V − 1.</param>
+    /// <exception cref="UnknownTokenException">A part of the text has no token and there is no <see cref="Unknown"/> to stand for it.</exception>
+    public abstract void Encode(ReadOnlySpan<char> text, List<int> ids);
+
+    /// <summary>The ids of a text.</summary>
+    /// <inheritdoc cref="Encode(ReadOnlySpan{char}, List{int})"/>
+    public int[] Encode(string text)
+    {
+        var ids = new List<int>();
+        Encode(text, ids);
+        return [.. ids];
+    }
+
+    /// <summary>Ids as the text they stand for: words with spaces between, characters and pieces side by side, lines ended.</summary>
+    /// <param name="ids">Each 0 … V − 1. <see cref="Padding"/> and <see cref="Begin"/> stand for nothing.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is none of this tokeniser.</exception>
+    public string Decode(IEnumerable<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        var text = new StringBuilder();
+        var decoder = new TokenDecoder(this);
+        foreach (int id in ids)
+        {
+            text.Append(decoder.Next(id));
+        }
+
+        return text.Append(decoder.Finish()).ToString();
+    }
+
+    /// <summary>How a token is spelled, in UTF-8; perhaps not whole characters. A word has its space before it.</summary>
+    /// <param name="id">0 … V − 1.</param>
+    internal abstract ReadOnlySpan<byte> Spelling(int id);
+
+    /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>
+    public abstract IEnumerable<string> Validate();
+}
