@@ -68,6 +68,7 @@ internal sealed record KernelCase(string Kernel, string Shape, double Operations
 
         float[] logits = Values(Vocabulary), shares = new float[Vocabulary];
         yield return Single("softmax", $"{Vocabulary}", Vocabulary * (ExpOperations + 4), 2 * Vocabulary, _ => set.Softmax(logits, shares));
+        yield return Single("log softmax", $"{Vocabulary}", Vocabulary * (ExpOperations + 4), 2 * Vocabulary, _ => set.LogSoftmax(logits, shares));
 
         float[] matrix = Values(Rows * Vocabulary), sums = new float[Vocabulary];
         yield return Single("column sums", $"{Rows}x{Vocabulary}", Rows * Vocabulary, Rows * Vocabulary, _ => set.AddColumnSums(matrix, Rows, Vocabulary, sums));

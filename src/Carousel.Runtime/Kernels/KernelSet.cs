@@ -105,6 +105,11 @@ public abstract class KernelSet
     /// <returns>log Σ e^x, the row's log-sum-exp.</returns>
     public abstract float Softmax(ReadOnlySpan<float> x, Span<float> y);
 
+    /// <summary>Logarithm of the soft-max of one row: y = x − log Σ e^x, each at most 0.</summary>
+    /// <param name="x">[V]; −∞ stays −∞. A row of nothing but −∞ gives NaN.</param>
+    /// <param name="y">[V]</param>
+    public abstract void LogSoftmax(ReadOnlySpan<float> x, Span<float> y);
+
     // The LSTM's post-product ----------------------------------------------------------------------------------------
 
     /// <summary>

@@ -95,6 +95,9 @@ public sealed class MixedKernels : KernelSet
     public override float Softmax(ReadOnlySpan<float> x, Span<float> y) => _kernels.Softmax(x, y);
 
     /// <inheritdoc/>
+    public override void LogSoftmax(ReadOnlySpan<float> x, Span<float> y) => _kernels.LogSoftmax(x, y);
+
+    /// <inheritdoc/>
     public override void LstmForward(int batch, int hidden, Span<float> gates, ReadOnlySpan<float> previousCell, Span<float> cell, Span<float> cellTanh, Span<float> output) =>
         _kernels.LstmForward(batch, hidden, gates, previousCell, cell, cellTanh, output);
 

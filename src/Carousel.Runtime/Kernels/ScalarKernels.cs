@@ -181,6 +181,17 @@ public sealed class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
+    public override void LogSoftmax(ReadOnlySpan<float> x, Span<float> y)
+    {
+        ArgumentSizes.CheckLength(y.Length, x.Length);
+        float logSum = Softmax(x, new float[x.Length]);
+        for (int i = 0; i < x.Length; i++)
+        {
+            y[i] = x[i] - logSum;
+        }
+    }
+
+    /// <inheritdoc/>
     public override void LstmForward(int batch, int hidden, Span<float> gates, ReadOnlySpan<float> previousCell, Span<float> cell, Span<float> cellTanh, Span<float> output)
     {
         ArgumentSizes.CheckLstm(batch, hidden, gates.Length, previousCell.Length, cell.Length, cellTanh.Length, output.Length);

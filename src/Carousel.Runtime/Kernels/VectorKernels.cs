@@ -88,6 +88,12 @@ internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name,
         return SoftmaxRow.Run<TLanes>(x, y);
     }
 
+    public override void LogSoftmax(ReadOnlySpan<float> x, Span<float> y)
+    {
+        ArgumentSizes.CheckLength(y.Length, x.Length);
+        SoftmaxRow.RunLog<TLanes>(x, y);
+    }
+
     public override void LstmForward(int batch, int hidden, Span<float> gates, ReadOnlySpan<float> previousCell, Span<float> cell, Span<float> cellTanh, Span<float> output)
     {
         ArgumentSizes.CheckLstm(batch, hidden, gates.Length, previousCell.Length, cell.Length, cellTanh.Length, output.Length);

@@ -31,12 +31,26 @@ internal sealed unsafe class BidirectionalStep(KernelSet kernels, PlanStep forwa
         int width = forward.OutputWidth;
         for (int step = 0; step < steps; step++)
         {
-            forward.RunInto(frame, input.From(step), output.Row(step, width));
+            forward.RunInto(frame, input.From(step), output.From(step));
         }
 
         for (int step = steps - 1; step >= 0; step--)
         {
-            backward.RunInto(frame, input.From(step), output.Row(step, OutputWidth)[width..]);
+            backward.RunInto(frame, input.From(step), output.From(step).FromColumn(width));
+        }
+    }
+
+    public override void RunBatch(Frame frame, SequenceBatch input, SequenceBatch output)
+    {
+        Frame back = frame;
+        for (int step = 0; step < input.Steps; step++)
+        {
+            forward.RunInto(ref frame, input, output, step, column: 0);
+        }
+
+        for (int step = input.Steps - 1; step >= 0; step--)
+        {
+            backward.RunInto(ref back, input, output, step, forward.OutputWidth);
         }
     }
 }

@@ -15,10 +15,11 @@ internal sealed unsafe class LinearStep : PlanStep
     /// <param name="layout">Places in a stream's memory.</param>
     /// <param name="kernels">The arithmetic.</param>
     /// <param name="shared">The layer whose weight this one uses; null for its own.</param>
-    public LinearStep(LinearConfig config, PlanWeights weights, PlanLayout layout, KernelSet kernels, PlanWeights? shared = null)
+    /// <param name="name">Name of the weight.</param>
+    public LinearStep(LinearConfig config, PlanWeights weights, PlanLayout layout, KernelSet kernels, PlanWeights? shared = null, string name = "weight")
         : base(kernels)
     {
-        _product = new ProductStep(kernels, weights.Format, config.OutputSize, (shared ?? weights).Matrix("weight"), config.Bias ? weights["bias"] : null);
+        _product = new ProductStep(kernels, weights.Format, config.OutputSize, (shared ?? weights).Matrix(name), config.Bias ? weights["bias"] : null);
         _output = layout.Activation(config.OutputSize);
         layout.MemberScratch(_product.TileLength);
     }

@@ -39,6 +39,9 @@ internal sealed class Plan
     /// <summary>What reads the source that this plan writes from; null when it needs none.</summary>
     public SourceEncoder? Encoder { get; init; }
 
+    /// <summary>What reads the sentences that this plan translates; null when it translates none.</summary>
+    public SentenceEncoder? Sentences { get; init; }
+
     /// <summary>The arithmetic.</summary>
     public KernelSet Kernels { get; }
 
@@ -66,8 +69,25 @@ internal sealed class Plan
     /// <param name="y">[count, outputs], written; empty to advance the state only.</param>
     public void Run(PlanMemory memory, int first, int count, ReadOnlySpan<float> x, Span<float> y)
     {
+        Rows rows = RunRows(memory, first, count, x, y.IsEmpty ? _lastWithState + 1 : _steps.Length);
+        for (int row = 0; !y.IsEmpty && row < count; row++)
+        {
+            rows.Row(row, OutputWidth).CopyTo(y[(row * OutputWidth)..]);
+        }
+
+        GC.KeepAlive(memory);
+    }
+
+    /// <summary>One time step of the first streams, whose output stays where it is.</summary>
+    /// <param name="memory">State and buffers.</param>
+    /// <param name="count">Streams that take part, 1 or more.</param>
+    /// <param name="x">[count, inputs]</param>
+    /// <returns>[count, outputs], valid until the next step and while the memory is reachable.</returns>
+    public Rows RunRows(PlanMemory memory, int count, ReadOnlySpan<float> x) => RunRows(memory, 0, count, x, _steps.Length);
+
+    private Rows RunRows(PlanMemory memory, int first, int count, ReadOnlySpan<float> x, int steps)
+    {
         Check(x);
-        int steps = y.IsEmpty ? _lastWithState + 1 : _steps.Length;
         long work = WeightBytes * count;
         bool isShared = Team is not null && Team.TryEnter(work, steps: 1);
         Frame frame = memory.Begin(first, count, isShared ? Team!.Threads : 1);
@@ -87,12 +107,7 @@ internal sealed class Plan
             Team?.FinishAlone(work);
         }
 
-        for (int row = 0; !y.IsEmpty && row < count; row++)
-        {
-            rows.Row(row, OutputWidth).CopyTo(y[(row * OutputWidth)..]);
-        }
-
-        GC.KeepAlive(memory);
+        return rows;
     }
 
     /// <summary>True when several time steps of a stream are quicker layer after layer, which threads do not share.</summary>
@@ -245,6 +260,38 @@ internal sealed class Plan
         GC.KeepAlive(memory);
     }
 
+    /// <summary>Whole sequences of several streams, layer after layer. A stream's output is what it would be alone.</summary>
+    /// <param name="memory">State and buffers of as many streams; afterwards the state of each is that after its last step.</param>
+    /// <param name="input">inputs each.</param>
+    /// <returns>outputs each.</returns>
+    public SequenceBatch RunBatch(PlanMemory memory, SequenceBatch input)
+    {
+        int sequences = input.Lengths.Count;
+        foreach (PlanStep layer in _steps)
+        {
+            var output = new SequenceBatch(input.Lengths, layer.OutputWidth);
+            bool isShared = layer.IsShared && Team is not null && Team.TryEnter(layer.WeightBytes * sequences, input.Steps);
+            Frame frame = memory.Begin(0, sequences, isShared ? Team!.Threads : 1);
+            var work = new PlanWork { Plan = this, Frame = frame, Layer = layer, Inputs = input, Outputs = output };
+            if (isShared)
+            {
+                frame.Member = Team!.Start(work);
+            }
+
+            TakeSequence(frame, work);
+            if (isShared)
+            {
+                Team!.Finish();
+            }
+
+            GC.KeepAlive(input);
+            input = output;
+        }
+
+        GC.KeepAlive(memory);
+        return input;
+    }
+
     /// <summary>One member's part of a layer over a whole sequence.</summary>
     /// <param name="frame">Memory as the member sees it.</param>
     /// <param name="work">The layer and its sequence.</param>
@@ -252,7 +299,15 @@ internal sealed class Plan
     {
         work.Layer!.Keep(frame);
         frame.Member.Meet();
-        work.Layer.RunSequence(frame, work.Input, work.Output, work.Steps);
+        if (work.Inputs is not null)
+        {
+            work.Layer.RunBatch(frame, work.Inputs, work.Outputs!);
+        }
+        else
+        {
+            work.Layer.RunSequence(frame, work.Input, work.Output, work.Steps);
+        }
+
         frame.Member.Arrive();
     }
 

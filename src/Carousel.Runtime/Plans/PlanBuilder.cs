@@ -26,6 +26,7 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
 
         int inputs;
         SourceEncoder? encoder = null;
+        SentenceEncoder? sentences = null;
         switch (file.Config)
         {
             case NetworkConfig bare:
@@ -45,7 +46,7 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
                 break;
             case EncoderDecoderConfig pair:
                 inputs = pair.Decoder.InputFeatures;
-                encoder = new SourceEncoder(new PlanBuilder(file, format, kernels, team).Build(pair.Encoder, "encoder"), pair.LastOfEncoder!);
+                encoder = new SourceEncoder(Another().Build(pair.Encoder, "encoder"), pair.LastOfEncoder!);
                 Add(pair.Decoder, Weights("decoder"));
                 if (pair.Attention is { } attention)
                 {
@@ -55,12 +56,64 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
 
                 Add(pair.Head, Weights("head"));
                 break;
+            case Seq2SeqConfig translation:
+                inputs = translation.TargetEmbedding.InputFeatures;
+                sentences = Reader(translation);
+                AddDecoder(translation);
+                break;
             default:
                 throw new NotSupportedException($"a model for the task '{file.Config.Task}' has no plan");
         }
 
-        return new Plan(inputs, _steps, _layout, kernels, team) { Encoder = encoder };
+        return new Plan(inputs, _steps, _layout, kernels, team) { Encoder = encoder, Sentences = sentences };
     }
+
+    // The step that looks at the source makes the place for what is fed to the first one.
+    private void AddDecoder(Seq2SeqConfig translation)
+    {
+        PlanWeights table = Weights("target_embedding");
+        StateSlot? fed = null;
+        Add(translation.Decoder, Weights("decoder"));
+        if (translation.Attention != AttentionKind.None)
+        {
+            var attention = new DecoderAttentionStep(translation, Weights("attention"), _layout, kernels);
+            _steps.Add(attention);
+            fed = attention.Fed;
+        }
+
+        if (translation.Projects)
+        {
+            Add(new LinearConfig(translation.Attentional, translation.EmbeddingSize) { Bias = false }, Weights("projection"));
+        }
+
+        _steps.Add(new LinearStep(translation.Head, Weights("head"), _layout, kernels, translation.Tied == TiedEmbeddings.None ? null : table));
+        _steps.Add(new LogSoftmaxStep(kernels, translation.TargetVocabularySize));
+        _steps.Insert(0, new EmbeddingStep(translation.TargetEmbedding, table, _layout, kernels, fed));
+    }
+
+    private SentenceEncoder Reader(Seq2SeqConfig translation)
+    {
+        PlanBuilder reader = Another();
+        reader.Add(translation.SourceEmbedding, Weights(translation.Tied == TiedEmbeddings.All ? "target_embedding" : "source_embedding"));
+        reader.Add(translation.Encoder, Weights("encoder"));
+        Plan encoder = reader.Finish(translation.SourceEmbedding.InputFeatures);
+        Plan? bridge = translation.Bridge == BridgeKind.Copy ? null : Another().Build(translation.BridgeLayer, "bridge");
+        string? key = translation.Attention switch { AttentionKind.LuongGeneral => "weight_a", AttentionKind.Bahdanau => "weight_key", _ => null };
+        return new SentenceEncoder(translation, encoder, bridge, key is null ? null : Another().BuildProduct("attention", key));
+    }
+
+    private PlanBuilder Another() => new(file, format, kernels, team);
+
+    // y = W·x
+    private Plan BuildProduct(string part, string name)
+    {
+        IReadOnlyList<int> shape = file[$"{part}.{name}"].Shape;
+        var product = new LinearConfig(shape[1], shape[0]) { Bias = false };
+        _steps.Add(new LinearStep(product, Weights(part), _layout, kernels, name: name));
+        return Finish(product.InputSize);
+    }
+
+    private Plan Finish(int inputs) => new(inputs, _steps, _layout, kernels, team);
 
     private void AddScaler()
     {
@@ -75,7 +128,7 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
     private Plan Build(LayerConfig network, string part)
     {
         Add(network, Weights(part));
-        return new Plan(network.InputFeatures, _steps, _layout, kernels, team);
+        return Finish(network.InputFeatures);
     }
 
     private PlanWeights Weights(string part) => new(file, format, part);

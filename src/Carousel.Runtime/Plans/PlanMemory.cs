@@ -46,6 +46,12 @@ internal sealed unsafe class PlanMemory
     /// <summary>S, time steps of <see cref="Source"/>.</summary>
     public int SourceSteps { get; init; }
 
+    /// <summary>What each stream of a decoder looks at; empty where no decoder looks at sentences.</summary>
+    public DecoderSource?[] Sources { get; init; } = [];
+
+    /// <summary>How much each stream has looked at each position in the last step [capacity, S]; null where no decoder looks at sentences.</summary>
+    public SequenceBuffer? Looked { get; init; }
+
     /// <summary>The state of all streams, padding included.</summary>
     public ReadOnlySpan<float> State => new(_state.Start, (int)_state.Length);
 
@@ -83,6 +89,32 @@ internal sealed unsafe class PlanMemory
         foreach (StateSlot slot in _slots)
         {
             Values(slot, stream).Clear();
+        }
+    }
+
+    /// <summary>Lets stream i go on from the state, and with the source, of stream origins[i]; those that stay are not touched.</summary>
+    /// <param name="origins">Streams that there were.</param>
+    /// <param name="spare">[origins, <see cref="PlanLayout.StateLength"/>]</param>
+    /// <param name="sources">[origins]</param>
+    public void Continue(ReadOnlySpan<int> origins, Span<float> spare, Span<DecoderSource?> sources)
+    {
+        int length = _layout.StateLength;
+        for (int stream = 0; stream < origins.Length; stream++)
+        {
+            if (origins[stream] != stream)
+            {
+                Save(origins[stream], spare.Slice(stream * length, length));
+                sources[stream] = Sources[origins[stream]];
+            }
+        }
+
+        for (int stream = 0; stream < origins.Length; stream++)
+        {
+            if (origins[stream] != stream)
+            {
+                Restore(stream, spare.Slice(stream * length, length));
+                Sources[stream] = sources[stream];
+            }
         }
     }
 

@@ -57,7 +57,7 @@ internal abstract class PlanStep(KernelSet kernels)
     {
         for (int step = 0; step < steps; step++)
         {
-            RunInto(frame, input.From(step), output.Row(step, OutputWidth));
+            RunInto(frame, input.From(step), output.From(step));
         }
     }
 
@@ -74,23 +74,54 @@ internal abstract class PlanStep(KernelSet kernels)
     {
         for (int step = 0; step < steps; step++)
         {
-            RunInto(frame, input.From(step), output.Row(step, OutputWidth));
+            RunInto(frame, input.From(step), output.From(step));
         }
     }
 
-    /// <summary>One time step of a sequence.</summary>
-    /// <param name="frame">Memory of one stream, kept.</param>
-    /// <param name="input">[1, features]</param>
-    /// <param name="output">[<see cref="OutputWidth"/>], written.</param>
-    public void RunInto(Frame frame, Rows input, Span<float> output)
+    /// <summary>Runs whole sequences of several streams side by side.</summary>
+    /// <param name="frame">Memory of as many streams; kept when it is one: see <see cref="Keep"/>.</param>
+    /// <param name="input">features each.</param>
+    /// <param name="output"><see cref="OutputWidth"/> each, written.</param>
+    public virtual void RunBatch(Frame frame, SequenceBatch input, SequenceBatch output)
+    {
+        for (int step = 0; step < input.Steps; step++)
+        {
+            RunInto(ref frame, input, output, step, column: 0);
+        }
+    }
+
+    /// <summary>One time step of the sequences that have it.</summary>
+    /// <param name="frame">Memory; from now on of these sequences.</param>
+    /// <param name="input">features each.</param>
+    /// <param name="output">Written from a column on.</param>
+    /// <param name="step">The time step.</param>
+    /// <param name="column">The column.</param>
+    public void RunInto(ref Frame frame, SequenceBatch input, SequenceBatch output, int step, int column)
+    {
+        int before = frame.Count;
+        frame.Count = input.Active(step);
+        if (frame.Count == 1 && before != 1)
+        {
+            Keep(frame);
+            frame.Member.Meet();
+        }
+
+        RunInto(frame, input.At(step), output.At(step).FromColumn(column));
+    }
+
+    /// <summary>One time step of the streams of a frame.</summary>
+    /// <param name="frame">Memory, kept when it is of one stream.</param>
+    /// <param name="input">[B, features]</param>
+    /// <param name="output">[B, <see cref="OutputWidth"/>], written.</param>
+    public void RunInto(Frame frame, Rows input, Rows output)
     {
         Begin(frame);
         Rows result = Run(frame, input);
         frame.Member.Meet();
         Keep(frame);
-        if (frame.Member.IsLeader)
+        for (int row = 0; frame.Member.IsLeader && row < frame.Count; row++)
         {
-            result.Row(0, OutputWidth).CopyTo(output);
+            result.Row(row, OutputWidth).CopyTo(output.Row(row, OutputWidth));
         }
 
         // The next step overwrites the result.

@@ -21,6 +21,12 @@ internal struct PlanWork
     /// <summary>[T, features] of the sequence, written.</summary>
     public Rows Output;
 
+    /// <summary>Several sequences instead of one, or null.</summary>
+    public SequenceBatch? Inputs;
+
+    /// <summary>What becomes of them, written.</summary>
+    public SequenceBatch? Outputs;
+
     /// <summary>True when the next time step is like this one, of the same memory.</summary>
     public readonly bool Repeats(in PlanWork other) =>
         Layer is null && other.Layer is null && Plan == other.Plan && Steps == other.Steps && Frame.IsSame(other.Frame);

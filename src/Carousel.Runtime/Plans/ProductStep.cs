@@ -82,13 +82,21 @@ internal sealed unsafe class ProductStep
     /// <summary>Sets magnitudes below 2⁻¹⁰⁰ to zero in this member's columns.</summary>
     public void Flush(Frame frame, Rows output)
     {
-        (int firstPanel, int endPanel) = frame.Member.Share(_panels.Count);
-        (int first, int width) = Columns(firstPanel, endPanel);
+        (int first, int width) = Columns(frame);
         for (int row = 0; row < frame.Count; row++)
         {
             float* values = output.From(row).Start + first;
             _kernels.Flush(values, values, width);
         }
+    }
+
+    /// <summary>This member's columns, padding included.</summary>
+    public (int First, int Width) Columns(Frame frame)
+    {
+        (int firstPanel, int endPanel) = frame.Member.Share(_panels.Count);
+        const int ofPanel = Panels.MostLanes * Panels.Lane;
+        int width = Panels.Padded(Outputs), first = Math.Min(firstPanel * ofPanel, width);
+        return (first, Math.Min(endPanel * ofPanel, width) - first);
     }
 
     /// <summary>A copy on a line boundary, filled up with zeros.</summary>
@@ -99,12 +107,5 @@ internal sealed unsafe class ProductStep
         span.Clear();
         values.CopyTo(span);
         return buffer;
-    }
-
-    private (int First, int Width) Columns(int firstPanel, int endPanel)
-    {
-        const int ofPanel = Panels.MostLanes * Panels.Lane;
-        int width = Panels.Padded(Outputs), first = Math.Min(firstPanel * ofPanel, width);
-        return (first, Math.Min(endPanel * ofPanel, width) - first);
     }
 }

@@ -21,6 +21,9 @@ internal readonly unsafe struct Rows(float* start, nint stride, float* tile = nu
     /// <summary>The rows from <paramref name="row"/> on.</summary>
     public Rows From(int row) => new(Start + (row * Stride), Stride);
 
+    /// <summary>The rows from one of their columns on.</summary>
+    public Rows FromColumn(int column) => new(Start + column, Stride);
+
     /// <summary>The first <paramref name="length"/> values of a row.</summary>
     public Span<float> Row(int row, int length) => new(Start + (row * Stride), length);
 

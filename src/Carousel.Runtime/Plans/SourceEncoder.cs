@@ -34,39 +34,9 @@ internal sealed class SourceEncoder(Plan plan, RecurrentConfig last)
             outputs.AsSpan(step * width, width).CopyTo(memory.Source.Rows.Row(step, width));
         }
 
-        memory.Restore(0, StateOf(read, decoder));
+        float[] start = new float[decoder.Layout.Slots.Sum(slot => slot.Width)], left = EncoderState.Of(plan, last, read, stream: 0);
+        left.CopyTo(start.AsSpan(^left.Length..));
+        memory.Restore(0, start);
         return memory;
     }
-
-    // The last layer's tensors come last in both memories: layer of the stack, direction, tensor. Directions go side by side.
-    private float[] StateOf(PlanMemory read, Plan decoder)
-    {
-        float[] from = new float[Length(plan)], to = new float[Length(decoder)];
-        read.Save(0, from);
-        int parts = last is GruConfig ? 1 : 2, tensors = last.Layers * last.Directions * parts;
-        StateSlot[] slots = [.. plan.Layout.Slots.TakeLast(tensors)];
-        int[] starts = new int[tensors];
-        for (int at = tensors - 1, end = from.Length; at >= 0; at--)
-        {
-            starts[at] = end -= slots[at].Width;
-        }
-
-        Span<float> left = to.AsSpan(^slots.Sum(slot => slot.Width)..);
-        for (int layer = 0; layer < last.Layers; layer++)
-        {
-            for (int part = 0; part < parts; part++)
-            {
-                for (int direction = 0; direction < last.Directions; direction++)
-                {
-                    int at = (((layer * last.Directions) + direction) * parts) + part, width = slots[at].Width;
-                    from.AsSpan(starts[at], width).CopyTo(left);
-                    left = left[width..];
-                }
-            }
-        }
-
-        return to;
-    }
-
-    private static int Length(Plan plan) => plan.Layout.Slots.Sum(slot => slot.Width);
 }

@@ -64,7 +64,7 @@ public sealed class CompiledModel : IDisposable
     public Precision Precision { get; }
 
     /// <summary>Bytes of weights that a time step reads, padding included; embeddings are not counted.</summary>
-    public long WeightBytes => Plan.WeightBytes + (Plan.Encoder?.WeightBytes ?? 0);
+    public long WeightBytes => Plan.WeightBytes + (Plan.Encoder?.WeightBytes ?? Plan.Sentences?.WeightBytes ?? 0);
 
     /// <summary>Features of one time step going in; 1 (an id) for a model that starts with an embedding.</summary>
     public int InputSize => Plan.InputWidth;
@@ -73,7 +73,7 @@ public sealed class CompiledModel : IDisposable
     public int OutputSize => Plan.OutputWidth;
 
     /// <summary>False for a model with a layer that sees later time steps (in both directions, attention, convolution that is not causal), or with an encoder: it needs whole sequences, <see cref="Run(ReadOnlySpan{float}, Span{float})"/>.</summary>
-    public bool IsStreaming => Plan.IsStreaming && Plan.Encoder is null;
+    public bool IsStreaming => Plan is { IsStreaming: true, Encoder: null, Sentences: null };
 
     /// <summary>Features of one time step of the source that an encoder–decoder model reads; 1 (an id) for an encoder that starts with an embedding, 0 for any other model.</summary>
     public int SourceSize => Plan.Encoder?.InputWidth ?? 0;
@@ -140,6 +140,31 @@ public sealed class CompiledModel : IDisposable
         return new SlidingWindow(this, steps);
     }
 
+    /// <summary>Sentences read at once, and what writes their translations token by token.</summary>
+    /// <param name="sentences">Ids of each, with the end symbol, 1 or more.</param>
+    /// <param name="rows">Most hypotheses of all sentences together; as many as there are sentences, or more.</param>
+    /// <exception cref="ArgumentException">There is no sentence, one is empty, an id is not in the table, or there are fewer rows than sentences.</exception>
+    /// <exception cref="InvalidOperationException">The model does not translate.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public DecoderStream OpenDecoder(IReadOnlyList<IReadOnlyList<int>> sentences, int rows)
+    {
+        ArgumentNullException.ThrowIfNull(sentences);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ArgumentOutOfRangeException.ThrowIfZero(sentences.Count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, sentences.Count);
+        if (Config is not Seq2SeqConfig translation)
+        {
+            throw new InvalidOperationException($"a model for the task '{Config.Task}' does not translate");
+        }
+
+        foreach (IReadOnlyList<int> sentence in sentences)
+        {
+            StreamSizes.CheckSentence(sentence, translation.SourceVocabularySize);
+        }
+
+        return new DecoderStream(this, sentences, rows);
+    }
+
     /// <summary>Time steps that come out of a whole sequence: as many as go in, unless a convolution gives more or fewer.</summary>
     /// <param name="steps">T, going in, 0 or more.</param>
     public int OutputSteps(int steps)
@@ -172,6 +197,7 @@ public sealed class CompiledModel : IDisposable
     public void Run(ReadOnlySpan<float> source, ReadOnlySpan<float> x, Span<float> y)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ThrowIfTranslates();
         SourceEncoder encoder = Plan.Encoder ?? throw new InvalidOperationException("this model reads no source: use Run(x, y)");
         int sourceSteps = StreamSizes.SourceSteps(encoder, source.Length), steps = StreamSizes.SequenceSteps(this, x.Length, y.Length);
         Plan.RunSequence(encoder.Read(Plan, source, sourceSteps), x, y, steps);
@@ -201,6 +227,16 @@ public sealed class CompiledModel : IDisposable
         if (Plan.Encoder is not null)
         {
             throw new InvalidOperationException("this model writes from a source: use CompiledModel.Run(source, x, y)");
+        }
+
+        ThrowIfTranslates();
+    }
+
+    private void ThrowIfTranslates()
+    {
+        if (Plan.Sentences is not null)
+        {
+            throw new InvalidOperationException("this model translates: use CompiledModel.OpenDecoder(sentences, rows), or a Translator");
         }
     }
 

@@ -63,4 +63,21 @@ internal static class StreamSizes
             ? new ArgumentException($"x holds {x} values, expected {streams * model.InputSize}: one time step{beside} with {model.InputSize} features", nameof(x))
             : new ArgumentException($"y has room for {y} values, expected {streams * model.OutputSize}: one time step{beside} with {model.OutputSize} features", nameof(y));
     }
+
+    /// <summary>Refuses a sentence that cannot be read.</summary>
+    public static void CheckSentence(IReadOnlyList<int> ids, int vocabulary)
+    {
+        if (ids.Count == 0)
+        {
+            throw new ArgumentException("a sentence has no ids, expected those of its tokens and of the end symbol", nameof(ids));
+        }
+
+        foreach (int id in ids)
+        {
+            if (id < 0 || id >= vocabulary)
+            {
+                throw new ArgumentException($"the id {id} is not in the source table, expected 0 … {vocabulary - 1}", nameof(ids));
+            }
+        }
+    }
 }

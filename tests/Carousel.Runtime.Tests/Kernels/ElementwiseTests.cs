@@ -20,6 +20,8 @@ public sealed class ElementwiseTests
             Compare((kernels, y) => { x.CopyTo(y, 0); kernels.Sigmoid(y, y); }, "sigmoid in place");
             Compare((kernels, y) => kernels.Softmax(x, y), "softmax");
             Compare((kernels, y) => { x.CopyTo(y, 0); kernels.Softmax(y, y); }, "softmax in place");
+            Compare((kernels, y) => kernels.LogSoftmax(x, y), "log-softmax");
+            Compare((kernels, y) => { x.CopyTo(y, 0); kernels.LogSoftmax(y, y); }, "log-softmax in place");
             Sets.AssertAgree(set, [Sets.Scalar.Sum(x)], [set.Sum(x)], 1e-5f, $"sum of {length}");
             Sets.AssertAgree(set, [Sets.Scalar.Dot(x, w)], [set.Dot(x, w)], 1e-5f, $"dot of {length}");
             Sets.AssertAgree(set, [Sets.Scalar.Softmax(x, new float[length])], [set.Softmax(x, new float[length])], 1e-5f, $"log-sum-exp of {length}");
@@ -136,8 +138,15 @@ public sealed class ElementwiseTests
         Assert.Equal(1, y.Sum(v => (double)v), 6);
         Assert.Equal(Math.Log(x.Sum(v => Math.Exp(v))), logSum, 5);
 
+        set.LogSoftmax(x, y);
+        Assert.Equal(float.NegativeInfinity, y[3]);
+        Assert.Equal(float.NegativeInfinity, y[19]);
+        Assert.All(y.Zip(x), pair => Assert.Equal(pair.Second - logSum, pair.First));
+
         x[7] = float.NaN;
         Assert.True(float.IsNaN(set.Softmax(x, y)));
+        Assert.All(y, v => Assert.True(float.IsNaN(v)));
+        set.LogSoftmax(x, y);
         Assert.All(y, v => Assert.True(float.IsNaN(v)));
 
         Array.Fill(x, float.NegativeInfinity);
@@ -148,6 +157,14 @@ public sealed class ElementwiseTests
         Array.Fill(x, 5000f);
         Assert.Equal(5000 + Math.Log(20), set.Softmax(x, y), 3);
         Assert.All(y, v => Assert.Equal(0.05f, v, 6));
+        set.LogSoftmax(x, y);
+        Assert.All(y, v => Assert.Equal(-Math.Log(20), v, 3));
+
+        // The surest of all is not more than certain.
+        Array.Fill(x, -100f);
+        x[5] = 90;
+        set.LogSoftmax(x, y);
+        Assert.Equal(0, y[5]);
     }
 
     [Theory]
@@ -160,6 +177,7 @@ public sealed class ElementwiseTests
         Assert.Throws<ArgumentException>(() => set.Tanh(three, four));
         Assert.Throws<ArgumentException>(() => set.Exp(three, four));
         Assert.Throws<ArgumentException>(() => set.Softmax(three, four));
+        Assert.Throws<ArgumentException>(() => set.LogSoftmax(three, four));
         Assert.Throws<ArgumentException>(() => set.Dot(three, four));
         Assert.Throws<ArgumentException>(() => set.AddColumnSums(four, 2, 3, three));
         Assert.Throws<ArgumentException>(() => set.LstmForward(1, 1, three, [0], new float[1], new float[1], new float[1]));

@@ -46,6 +46,41 @@ internal static unsafe class SoftmaxRow
         }
     }
 
+    /// <summary>y = x − log Σ e^x; y may be x. The exponentials are only summed, in the order of <see cref="Run"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunLog<TLanes>(ReadOnlySpan<float> x, Span<float> y) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        int whole = x.Length - (x.Length % ILanes<TLanes>.Count), rest = x.Length - whole;
+        fixed (float* from = x, to = y)
+        {
+            float largest = Largest<TLanes>(from, x.Length);
+            TLanes shift = TLanes.Create(largest), sum = default;
+            for (int i = 0; i < whole; i += ILanes<TLanes>.Count)
+            {
+                sum += ExpOperator.Invoke(TLanes.Load(from + i) - shift);
+            }
+
+            if (rest > 0)
+            {
+                // Through memory, so that the lanes behind the row count as zero.
+                float* powers = stackalloc float[ILanes<TLanes>.Count];
+                ExpOperator.Invoke(TLanes.Load(from + whole, rest) - shift).Store(powers);
+                sum += TLanes.Load(powers, rest);
+            }
+
+            TLanes logSum = TLanes.Create(largest + MathF.Log(TLanes.Sum(sum)));
+            for (int i = 0; i < whole; i += ILanes<TLanes>.Count)
+            {
+                (TLanes.Load(from + i) - logSum).Store(to + i);
+            }
+
+            if (rest > 0)
+            {
+                (TLanes.Load(from + whole, rest) - logSum).Store(to + whole, rest);
+            }
+        }
+    }
+
     // A NaN may or may not be returned; either way it reaches the sum through its own exponential.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Largest<TLanes>(float* x, int length) where TLanes : unmanaged, ILanes<TLanes>
