@@ -101,6 +101,8 @@ public sealed class InstructionSetTests
         Add(y);
         set.Exp(x, y);
         Add(y);
+        set.LogSoftmax(x, y);
+        Add(y);
         float logSum = set.Softmax(x, y);
         Add(y);
         Add([set.Sum(x), set.Dot(x, y), logSum]);

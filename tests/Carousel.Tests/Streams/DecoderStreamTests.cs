@@ -1,5 +1,4 @@
 using Carousel.Autograd;
-using Carousel.Autograd.Operations;
 using Carousel.Networks;
 using Carousel.Numerics;
 using Carousel.Runtime.Decoding;
@@ -25,8 +24,15 @@ public sealed class DecoderStreamTests
         ["luong dot, final bridge, all tied"] = Plain with { Layers = 1, Bidirectional = true, Bridge = BridgeKind.Final, Attention = AttentionKind.LuongDot, AttentionalSize = 6, Tied = TiedEmbeddings.All },
         ["luong general, fed, several panels"] = Plain with
         {
-            Bidirectional = true, Bridge = BridgeKind.Final, Attention = AttentionKind.LuongGeneral, InputFeeding = true, AttentionalSize = 70, HiddenSize = 76, Tied = TiedEmbeddings.All,
-            SourceVocabularySize = 201, TargetVocabularySize = 201,
+            Bidirectional = true,
+            Bridge = BridgeKind.Final,
+            Attention = AttentionKind.LuongGeneral,
+            InputFeeding = true,
+            AttentionalSize = 70,
+            HiddenSize = 76,
+            Tied = TiedEmbeddings.All,
+            SourceVocabularySize = 201,
+            TargetVocabularySize = 201,
         },
         ["bahdanau, fed, one direction"] = Plain with { Attention = AttentionKind.Bahdanau, AttentionSize = 7, InputFeeding = true },
     };
