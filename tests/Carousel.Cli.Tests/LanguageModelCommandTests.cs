@@ -39,6 +39,40 @@ public sealed class LanguageModelCommandTests : IDisposable
         AssertError(await CommandRun.Of("forecast", Path.Combine(Run, "model.safetensors"), "--input", Text), "task 'lm', expected 'forecast'");
     }
 
+    [Theory]
+    [InlineData("word")]
+    [InlineData("character")]
+    [InlineData("subword")]
+    public async Task Train_then_generate_text(string unit)
+    {
+        await WriteAsync(string.Concat(Enumerable.Repeat("merrily merrily life is but a dream\n", 60)));
+        CommandRun trained = await TrainAsync("--set", $"text.unit={unit}", "text.subwords=270", "training.epochs=2", "training.batch_size=4", "--hidden", "8", "--json");
+        Assert.True(trained.ExitCode == 0, trained.Messages);
+        string model = Path.Combine(Run, "model.safetensors");
+
+        string[] settings = ["--tokens", "40", "--temperature", "0.8", "--top-k", "20", "--top-p", "0.95", "--repetition-penalty", "1.1", "--seed", "3"];
+        CommandRun generated = await CommandRun.Of(["generate", model, "--prompt", "life is", .. settings, "--json"]);
+        Assert.True(generated.ExitCode == 0, generated.Messages);
+        System.Text.Json.JsonElement text = generated.Document.GetProperty("texts").EnumerateArray().Single();
+        Assert.Equal(("life is", 40, "length"), (text.GetProperty("prompt").GetString(), text.GetProperty("tokens").GetInt32(), text.GetProperty("end").GetString()));
+
+        CommandRun streamed = await CommandRun.Of(["generate", model, "--prompt", "life is", .. settings]);
+        Assert.Equal($"life is{text.GetProperty("text").GetString()}\n", streamed.Output);
+
+        await File.WriteAllTextAsync(Path.Combine(_folder, "prompts.txt"), "a\nbut\n", TestContext.Current.CancellationToken);
+        CommandRun lines = await CommandRun.Of(["generate", model, "--input", Path.Combine(_folder, "prompts.txt"), "--precision", "int8", .. settings, "--json"]);
+        Assert.Equal(["a", "but"], lines.Document.GetProperty("texts").EnumerateArray().Select(each => each.GetProperty("prompt").GetString()));
+    }
+
+    [Fact]
+    public async Task Generate_with_wrong_settings_is_a_wrong_usage()
+    {
+        CommandRun run = await CommandRun.Of("generate", "none", "--temperature", "-1", "--json");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("temperature is -1", run.Messages, StringComparison.Ordinal);
+        Assert.Equal(2, (await CommandRun.Of("generate", "none", "--prompt", "a", "--input", "b")).ExitCode);
+    }
+
     [Fact]
     public async Task Train_in_bf16_says_what_multiplies_and_writes_an_ordinary_model()
     {

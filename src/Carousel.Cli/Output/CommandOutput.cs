@@ -65,6 +65,16 @@ internal sealed class CommandOutput
         _streams.Output.Flush();
     }
 
+    /// <summary>Writes a part of the result for people at once, as it comes into being; nothing with --json, whose one document comes at the end.</summary>
+    public void Stream(ReadOnlySpan<char> text)
+    {
+        if (!Json && !text.IsEmpty)
+        {
+            _streams.Output.Write(text);
+            _streams.Output.Flush();
+        }
+    }
+
     /// <summary>A table in the style of the output: framed for a terminal, columns and spaces for a file or a pipe.</summary>
     /// <param name="columns">Headings; one that starts with <c>&gt;</c> is aligned to the right, as numbers are.</param>
     public Table Table(params ReadOnlySpan<string> columns)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Carousel.Data;
+using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Inputs.Audio;
 using Carousel.Runtime.Models;
 using Carousel.Training;
@@ -62,6 +63,7 @@ internal static class Failure
         or ModelFileException
         or DataFileException
         or AudioFileException
+        or UnknownTokenException
         or NonFiniteNumberException
         or PlatformNotSupportedException;
 

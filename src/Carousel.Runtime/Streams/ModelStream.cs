@@ -98,6 +98,14 @@ public sealed class ModelStream : IDisposable
     /// <summary>Refuses all further use.</summary>
     public void Dispose() => _isDisposed = true;
 
+    /// <summary>Takes one time step whose output nobody needs: the layers after the last one with a state rest.</summary>
+    internal void Absorb(ReadOnlySpan<float> x)
+    {
+        ThrowIfDisposed();
+        Model.Plan.Run(_memory, 0, 1, x, []);
+        GC.KeepAlive(this);
+    }
+
     internal PlanMemory Memory => _memory;
 
     private void ThrowIfDisposed()
