@@ -3,7 +3,7 @@ namespace Carousel.Cli.Tasks;
 /// <summary>The tasks that the command line can train and measure.</summary>
 internal static class TaskCatalog
 {
-    private static readonly ITask[] All = [new ForecastTaskCommands(), new LanguageModelTaskCommands()];
+    private static readonly ITask[] All = [new ForecastTaskCommands(), new LanguageModelTaskCommands(), new TranslationTaskCommands()];
 
     /// <summary>The names of all tasks.</summary>
     public static string Names { get; } = string.Join(", ", All.Select(task => task.Name));

@@ -5,7 +5,7 @@ namespace Carousel.Runtime.Models;
 
 /// <summary>
 /// What a translation model is: an LSTM reads the tokens of a sentence, another one writes those of its translation. The defaults are the plain encoder–decoder of Sutskever et al.
-/// (2014), in which the encoder's final state is all that the decoder knows; every switch adds one thing to it.
+/// (2014), in which the encoder's final state is all that the decoder knows; every switch adds one thing to it. Its file holds the tokenisers of both languages too, one where they share it.
 /// </summary>
 /// <remarks>
 /// <para>The source is x_1 … x_n, <see cref="EndIndex"/> and so never empty: S = n + 1 steps. e is a row of the embedding of source or target, [a; b] stands for a beside b.</para>
@@ -52,7 +52,7 @@ public sealed record Seq2SeqConfig : ModelConfig
     /// <value>2</value>
     public int Layers { get; init; } = 2;
 
-    /// <summary>Share of features set to zero while training: of embeddings, between stacked layers, and of what the output layer reads; 0 ≤ p &lt; 1.</summary>
+    /// <summary>Share of features set to zero while training: of embeddings, between stacked layers, of what the attention looks at and of what the output layer reads; 0 ≤ p &lt; 1.</summary>
     /// <value>0.1</value>
     public float Dropout { get; init; } = 0.1f;
 
@@ -177,6 +177,24 @@ public sealed record Seq2SeqConfig : ModelConfig
 
     /// <inheritdoc/>
     public override IEnumerable<string> ValidateScaler(StandardScaler? scaler) => new Problems().Unless(scaler is null, "scaler is there, but a translation model scales nothing");
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> ValidateTokenizers(Tokenizer? tokenizer, Tokenizer? source)
+    {
+        if (tokenizer is null)
+        {
+            return ["tokenizer is missing, expected that of the target language"];
+        }
+
+        Tokenizer from = source ?? tokenizer;
+        return tokenizer.Validate().Concat(source?.Validate().Select(problem => $"source {problem}") ?? []).Concat(new Problems()
+            .Unless(tokenizer.Count == TargetVocabularySize, $"tokenizer has {tokenizer.Count} tokens, expected target_vocabulary_size {TargetVocabularySize}")
+            .Unless(from.Count == SourceVocabularySize, $"source tokenizer has {from.Count} tokens, expected source_vocabulary_size {SourceVocabularySize}")
+            .Unless(
+                tokenizer.IdOf(Tokenizer.Padding) == PaddingIndex && tokenizer.IdOf(Tokenizer.Begin) == BeginIndex && tokenizer.IdOf(Tokenizer.End) == EndIndex
+                && from.IdOf(Tokenizer.Padding) == PaddingIndex && from.IdOf(Tokenizer.End) == EndIndex,
+                $"tokenizer marks padding, beginning and end by other tokens than {PaddingIndex}, {BeginIndex} and {EndIndex}"));
+    }
 
     private static IEnumerable<ParameterSpec> Of(string part, IEnumerable<ParameterSpec> parameters) => parameters.Select(parameter => parameter.Within(part));
 

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Carousel.Cli.Output;
+using Carousel.Data;
+using Carousel.Reports;
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Models;
+using Carousel.Tasks.Translation;
+using Carousel.Training;
+using Spectre.Console;
+
+namespace Carousel.Cli.Tasks;
+
+/// <summary>Translation on the command line.</summary>
+internal sealed class TranslationTaskCommands : ITask
+{
+    /// <inheritdoc/>
+    public string Name => "translate";
+
+    /// <inheritdoc/>
+    public string DefaultRecipe => TranslationRecipeJson.Shared.Write(TranslationRecipe.Default);
+
+    /// <inheritdoc/>
+    public async Task TrainAsync(TrainingOrder order, CommandOutput output, CancellationToken cancellation)
+    {
+        var recipe = TranslationRecipeJson.Shared.Read<TranslationRecipe>(order.Recipe, order.Source);
+        ConfigException.ThrowIfAny($"recipe '{recipe.Name}'", [.. recipe.Validate()]);
+        TranslationData data = TranslationData.Of(new ParallelCorpus(order.Data, recipe.Languages), recipe);
+        TranslationTraining.Prepare(recipe, data);
+        RunFolder folder = order.OpenFolder(output);
+        RunDocument.WriteStart(recipe.Training, output);
+        output.Message(string.Create(CultureInfo.InvariantCulture,
+            $"{data.Train.Count:N0} sentence pairs, {data.Train.TargetTokens:N0} target tokens, {data.LeftOut:N0} pairs left out; {100 * TranslationTraining.PaddingShare(recipe, data):F1} % of a batch is padding"));
+        TranslationResult result = await output.WithProgressAsync("training", progress => Task.Run(
+            () =>
+            {
+                using var workers = new Workers(order.Threads);
+                TranslationResult trained = TranslationTraining.Run(recipe, data, folder, order.Resume, workers, new ProgressText(progress), cancellation);
+                folder.WriteReport(ReportPage.Render(TranslationReport.Of(trained, TimeProvider.System.GetLocalNow())));
+                return trained;
+            },
+            CancellationToken.None)).ConfigureAwait(false);
+        Show(result, folder, output);
+    }
+
+    /// <inheritdoc/>
+    public void Evaluate(EvaluationOrder order, CommandOutput output, CancellationToken cancellation)
+    {
+        TranslationModel model = TranslationModel.Load(order.Model);
+        LanguagePair languages = (model.Recipe ?? new TranslationRecipe()).Languages;
+        var pairs = TokenPairs.Of(new ParallelCorpus(order.Data, languages).Read(order.Part), model.Source, model.Target);
+        using var workers = new Workers(order.Threads);
+        TranslationScore score = model.Score(pairs, workers, cancellation);
+        var document = new JsonObject
+        {
+            ["model"] = order.Model,
+            ["task"] = Name,
+            ["split"] = order.Part,
+            ["examples"] = pairs.Count,
+            ["metrics"] = JsonNumber.Object(score.Metrics),
+            ["signatures"] = Signatures(score),
+            ["baselines"] = new JsonObject(),
+        };
+        output.Result(document, console =>
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pairs.Count:N0} sentence pairs of the {order.Part} part"));
+            Write(console, output, score, (order.Part, score));
+        });
+    }
+
+    private void Show(TranslationResult result, RunFolder folder, CommandOutput output)
+    {
+        JsonObject document = RunDocument.Of(Name, result.Recipe.Name, result.Summary, result.Data.Test.Count, result.Test.Metrics, result.Recipe.Expected, result.Parameters, folder);
+        document["signatures"] = Signatures(result.Test);
+        document["padding_share"] = JsonNumber.Of(result.PaddingShare);
+        document["tokens_per_second"] = JsonNumber.Of(result.TokensPerSecond);
+        output.Result(document, console =>
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Recipe.Model.TargetVocabularySize:N0} tokens in the vocabulary, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s, {result.TokensPerSecond:N0} target tokens/s"));
+            Write(console, output, result.Test, ("valid", result.Valid), ("test", result.Test));
+            RunDocument.WriteEnd(console, result.Test.Metrics, result.Recipe.Expected, folder);
+        });
+    }
+
+    private static JsonObject Signatures(TranslationScore score) => new() { ["bleu"] = score.Bleu.Signature, ["chrf"] = score.Chrf.Signature };
+
+    private static void Write(IAnsiConsole console, CommandOutput output, TranslationScore signed, params (string Part, TranslationScore Score)[] rows)
+    {
+        Table table = output.Table("", ">BLEU", ">chrF", ">perplexity", ">bits per token");
+        foreach ((string part, TranslationScore score) in rows)
+        {
+            table.AddRow(new Text(part), Number(score.Bleu.Score), Number(score.Chrf.Score), Number(score.Perplexity.Value), Number(score.Perplexity.BitsPerToken));
+        }
+
+        console.Write(table);
+        console.WriteLine($"BLEU  {signed.Bleu.Signature}");
+        console.WriteLine($"chrF  {signed.Chrf.Signature}");
+    }
+
+    private static Text Number(double value) => new(value.ToString("F2", CultureInfo.InvariantCulture));
+}

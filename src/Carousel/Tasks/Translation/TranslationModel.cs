@@ -1,0 +1,123 @@
+using Carousel.Autograd;
+using Carousel.Losses;
+using Carousel.Metrics;
+using Carousel.Networks;
+using Carousel.Numerics;
+using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Models;
+
+namespace Carousel.Tasks.Translation;
+
+/// <summary>A trained translation model: network, tokenisers and the recipe it came from, as one model file holds them.</summary>
+public sealed class TranslationModel
+{
+    // Sentences measured at a time: enough to fill the products.
+    private const int Batch = 64;
+
+    private TranslationModel(ModelFile file, Seq2Seq network, TranslationRecipe? recipe) => (File, Network, Recipe) = (file, network, recipe);
+
+    /// <summary>As deployment takes it.</summary>
+    public ModelFile File { get; }
+
+    /// <summary>The network with its trained weights.</summary>
+    public Seq2Seq Network { get; }
+
+    /// <summary>The tokeniser of the source language.</summary>
+    public Tokenizer Source => File.SourceTokenizer ?? Target;
+
+    /// <summary>The tokeniser of the target language.</summary>
+    public Tokenizer Target => File.Tokenizer!;
+
+    /// <summary>How it was trained; null when the file does not say.</summary>
+    public TranslationRecipe? Recipe { get; }
+
+    /// <summary>Writes a model file.</summary>
+    /// <param name="path">The file; written atomically.</param>
+    /// <param name="network">Network and weights.</param>
+    /// <param name="data">Whose tokenisers.</param>
+    /// <param name="recipe">How it was trained, resolved.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, Seq2Seq network, TranslationData data, TranslationRecipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        IEnumerable<StoredTensor> tensors = network.Parameters.Select(entry =>
+            StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
+        new ModelFile(network.Config, tensors, recipe: TranslationRecipeJson.Shared.Write(recipe), tokenizer: data.Target, sourceTokenizer: recipe.JointTokenizer ? null : data.Source).Save(path);
+    }
+
+    /// <summary>Reads a model file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ModelFileException">The file is missing, damaged, or no translation model.</exception>
+    public static TranslationModel Load(string path)
+    {
+        ModelFile file = ModelFile.Load(path);
+        if (file.Config is not Seq2SeqConfig config)
+        {
+            throw new ModelFileException(path, $"holds a model for the task '{file.Config.Task}', expected 'translate'");
+        }
+
+        var network = new Seq2Seq(config, new RandomSource(0));
+        foreach ((string name, Parameter parameter) in network.Parameters)
+        {
+            parameter.Assign(file[name].ToSingles());
+        }
+
+        return new TranslationModel(file, network, file.Recipe is null ? null : TranslationRecipeJson.Shared.Read<TranslationRecipe>(file.Recipe, $"{path}, recipe"));
+    }
+
+    /// <summary>Measures a network on sentence pairs: how improbable it finds each translation, every token and the end of each counted once.</summary>
+    /// <param name="network">Network and weights.</param>
+    /// <param name="pairs">The sentence pairs, 1 or more.</param>
+    /// <param name="tape">For inference; reset as it goes.</param>
+    /// <param name="cancellation">Ends it early by an exception.</param>
+    public static Perplexity Evaluate(Seq2Seq network, TokenPairs pairs, Tape tape, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(pairs);
+        ArgumentNullException.ThrowIfNull(tape);
+        double[] sums = new double[pairs.Count];
+        bool isFirst = true;
+        foreach (int[] part in Enumerable.Range(0, pairs.Count).OrderBy(at => pairs.Target[at].Length).Chunk(Batch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            tape.Reset(keepsWeights: !isFirst);
+            isFirst = false;
+            var batch = SentenceBatch.Of([.. part.Select(at => pairs.Source[at])], [.. part.Select(at => pairs.Target[at])], network.Config);
+            Tensor terms = network.Loss(tape, network.Read(tape, batch.Source, batch.Lengths), batch.Inputs, batch.Targets, reduction: Reduction.None);
+            for (int at = 0; at < terms.Length; at++)
+            {
+                sums[part[at % part.Length]] += terms.Values[at];
+            }
+        }
+
+        tape.Reset();
+        return new Perplexity(sums.Sum(), pairs.TargetTokens);
+    }
+
+    /// <summary>Metrics by name, as reports and JSON spell them.</summary>
+    public static IReadOnlyDictionary<string, double> Metrics(Perplexity perplexity)
+    {
+        ArgumentNullException.ThrowIfNull(perplexity);
+        return new Dictionary<string, double> { ["perplexity"] = perplexity.Value, ["bits_per_token"] = perplexity.BitsPerToken, ["nll"] = perplexity.NllMean };
+    }
+
+    /// <summary>Measures the model on sentence pairs.</summary>
+    /// <param name="pairs">The sentence pairs, 1 or more.</param>
+    /// <param name="workers">Threads to use.</param>
+    /// <param name="cancellation">Ends it early by an exception.</param>
+    public Perplexity Evaluate(TokenPairs pairs, Workers workers, CancellationToken cancellation = default) =>
+        Evaluate(Network, pairs, new Tape(workers: workers, isRecording: false), cancellation);
+
+    /// <summary>Translates sentences and compares what comes with their references.</summary>
+    /// <param name="pairs">The sentence pairs, 1 or more.</param>
+    /// <param name="workers">Threads to use.</param>
+    /// <param name="cancellation">Ends it early by an exception.</param>
+    public TranslationScore Score(TokenPairs pairs, Workers workers, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        string[] hypotheses = [.. GreedyTranslation.Of(Network, pairs.Source, new Tape(workers: workers, isRecording: false), cancellation).Select(ids => Target.Decode(ids))];
+        return TranslationScore.Of(Evaluate(pairs, workers, cancellation), hypotheses, pairs);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Carousel.Reports;
+using Carousel.Runtime.Models;
+using Carousel.Training;
+
+namespace Carousel.Tasks.Translation;
+
+/// <summary>What a translation run shows a person: <c>report.html</c>.</summary>
+public static class TranslationReport
+{
+    private const int Examples = 12;
+
+    /// <summary>Gathers the report of a finished run.</summary>
+    /// <param name="result">The run.</param>
+    /// <param name="created">When the run ended.</param>
+    public static TrainingReport Of(TranslationResult result, DateTimeOffset created)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        Seq2SeqConfig model = result.Recipe.Model;
+        return new TrainingReport
+        {
+            Run = result.Recipe.Name,
+            Task = string.Create(CultureInfo.InvariantCulture, $"Translation: {result.Recipe.Languages.Source} to {result.Recipe.Languages.Target}, {model.TargetVocabularySize:N0} tokens to write with"),
+            Description = result.Recipe.Description,
+            Created = created,
+            Parameters = result.Parameters,
+            Seconds = result.Summary.Seconds,
+            BestStep = result.Summary.Best.Step,
+            PrimaryMetric = "perplexity",
+            History = [.. result.Summary.History.Select(entry => new HistoryPoint(entry.Step, entry.TrainLoss, entry.Score, entry.LearningRate))],
+            Metrics = [Table("test", result.Test), Table("validation", result.Valid)],
+            Notes =
+            [
+                result.Test.Bleu.Signature, result.Test.Chrf.Signature,
+                .. TrainingKernels.Notes(result.Summary.Kernels),
+                .. result.Summary.StoppedEarly ? ["Training stopped early: the validation perplexity had stopped falling."] : Array.Empty<string>(),
+            ],
+            Facts = [Sentences(result), Epochs(result), Data(result), .. FactTable.OfRecipe(TranslationRecipeJson.Shared.Write(result.Recipe))],
+        };
+    }
+
+    private static MetricsTable Table(string part, TranslationScore score) =>
+        new(part, [.. score.Metrics.Keys.Select(name => new MetricColumn(name))], [new MetricsRow("LSTM", true, [.. score.Metrics.Values])]);
+
+    // Spread evenly over the test part.
+    private static FactTable Sentences(TranslationResult result)
+    {
+        TokenPairs test = result.Data.Test;
+        int count = Math.Min(Examples, test.Count);
+        return new FactTable("Sentences of the test part",
+        [
+            .. Enumerable.Range(0, count).Select(at => (int)((long)at * test.Count / count)).SelectMany(at => (KeyValuePair<string, string>[])
+            [
+                new($"{at + 1} source", test.Text.Source[at]), new("reference", test.Text.Target[at]), new("translation", result.Test.Hypotheses[at]),
+            ]),
+        ]);
+    }
+
+    private static FactTable Epochs(TranslationResult result) => new("Perplexity by epoch",
+    [
+        .. result.Summary.History.Select(entry => KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"epoch {entry.Epoch}, step {entry.Step:N0}"),
+            string.Create(CultureInfo.InvariantCulture, $"training loss {entry.TrainLoss:F3}, validation {entry.Metrics["perplexity"]:F2}"))),
+    ]);
+
+    private static FactTable Data(TranslationResult result)
+    {
+        static string Pairs(TokenPairs part) => string.Create(CultureInfo.InvariantCulture, $"{part.Count:N0} pairs, {part.TargetTokens:N0} target tokens");
+        return new FactTable("Data",
+        [
+            new("corpus", result.Data.Name),
+            new("training part", Pairs(result.Data.Train)),
+            new("left out, blank or too long", string.Create(CultureInfo.InvariantCulture, $"{result.Data.LeftOut:N0} pairs")),
+            new("validation part", Pairs(result.Data.Valid)),
+            new("test part", Pairs(result.Data.Test)),
+            new("padding in a batch", string.Create(CultureInfo.InvariantCulture, $"{100 * result.PaddingShare:F1} %")),
+            new("speed", string.Create(CultureInfo.InvariantCulture, $"{result.TokensPerSecond:N0} target tokens/s")),
+        ]);
+    }
+}

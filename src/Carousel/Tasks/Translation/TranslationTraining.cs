@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Carousel.Numerics;
+using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Models;
+using Carousel.Training;
+
+namespace Carousel.Tasks.Translation;
+
+/// <summary>From a recipe and sentence pairs to a trained, measured translation model in a run folder.</summary>
+public static class TranslationTraining
+{
+    /// <summary>Trains, chooses by the validation part, and measures the best model on validation and test part.</summary>
+    /// <param name="recipe">What and how.</param>
+    /// <param name="data">The sentence pairs, cut into tokens by the recipe's rules.</param>
+    /// <param name="folder">Where the run is written.</param>
+    /// <param name="resume">True to go on from the folder's checkpoint, if there is one.</param>
+    /// <param name="workers">Threads to use; the result does not depend on their number.</param>
+    /// <param name="progress">Told about training.</param>
+    /// <param name="cancellation">Stops with a checkpoint saved.</param>
+    /// <exception cref="ConfigException">The recipe has problems; all are listed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static TranslationResult Run(TranslationRecipe recipe, TranslationData data, RunFolder folder, bool resume, Workers workers, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        recipe = Prepare(recipe, data);
+        folder.WriteRecipe(TranslationRecipeJson.Shared.Write(recipe, indented: true));
+        var task = new TranslationTask(recipe, data);
+        RunSummary summary = new Trainer(task, recipe.Training, folder, workers).Fit(Fingerprint(recipe, data), resume, progress, cancellation);
+        TranslationModel model = TranslationModel.Load(folder.Model);
+        TranslationScore valid = model.Score(data.Valid, workers, cancellation), test = model.Score(data.Test, workers, cancellation);
+        return new TranslationResult(recipe, data, summary, model, task.Parameters.Sum(entry => (long)entry.Parameter.Tensor.Length), PaddingShare(recipe, data), valid, test);
+    }
+
+    /// <summary>Checks a recipe and fills in what the tokenisers tell.</summary>
+    /// <param name="recipe">What and how.</param>
+    /// <param name="data">The sentence pairs.</param>
+    /// <exception cref="ConfigException">The recipe has problems, or its vocabulary sizes are not the tokenisers'; all are listed.</exception>
+    public static TranslationRecipe Prepare(TranslationRecipe recipe, TranslationData data)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(data);
+        TranslationRecipe resolved = recipe.ResolvedFor(data.Source, data.Target);
+        ConfigException.ThrowIfAny($"recipe '{recipe.Name}'",
+        [
+            .. resolved.Validate(),
+            .. resolved.Model.Validate().Concat(resolved.Model.ValidateTokenizers(data.Target, recipe.JointTokenizer ? null : data.Source)).Select(problem => $"model.{problem}"),
+        ]);
+        return resolved;
+    }
+
+    /// <summary>Share of the time steps, of encoder and decoder, that are padding in the batches of the first epoch, 0 … 1.</summary>
+    /// <param name="recipe">Says how batches are made.</param>
+    /// <param name="data">The sentence pairs.</param>
+    public static double PaddingShare(TranslationRecipe recipe, TranslationData data)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(data);
+        TokenPairs pairs = data.Train;
+        int batch = Math.Min(recipe.Training.BatchSize, pairs.Count);
+        var order = new ExampleOrder(pairs.Count, batch, recipe.Training.BucketBatches, at => TranslationTask.LengthOf(pairs, at));
+        order.Shuffle(new RandomSource(recipe.Training.Seed).Fork().State);
+        long tokens = 0, steps = 0;
+        for (int start = 0; start < pairs.Count; start += batch)
+        {
+            int[] chosen = order.Slice(start, Math.Min(batch, pairs.Count - start)).ToArray();
+            foreach (IReadOnlyList<int[]> side in (IReadOnlyList<int[]>[])[pairs.Source, pairs.Target])
+            {
+                tokens += chosen.Sum(at => side[at].Length + 1L);
+                steps += chosen.Length * (chosen.Max(at => side[at].Length) + 1L);
+            }
+        }
+
+        return 1 - ((double)tokens / steps);
+    }
+
+    // A checkpoint belongs to one recipe and one corpus.
+    private static string Fingerprint(TranslationRecipe recipe, TranslationData data)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(TranslationRecipeJson.Shared.Write(recipe)));
+        foreach (int[] sentence in new[] { data.Train, data.Valid, data.Test }.SelectMany(part => part.Source.Concat(part.Target)))
+        {
+            hash.AppendData(BitConverter.GetBytes(sentence.Length));
+            hash.AppendData(MemoryMarshal.AsBytes(sentence.AsSpan()));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
