@@ -24,6 +24,7 @@ internal sealed class TrainCommand : CliCommand
             "train recipes/etth1-univariate-24.json --data ETTh1.csv --out runs/ett --set training.epochs=20 --seed 7",
             "train recipes/etth1-univariate-24.json --data ETTh1.csv --out runs/ett --resume",
             "train lm --data book.txt --set text.unit=character --out runs/book",
+            "train translate --data sentences.tsv --out runs/sentences",
             "train recipes/ptb-small.json --data ptb --out runs/ptb")
     {
         Arguments.Add(_recipe);

@@ -3,8 +3,10 @@ using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
 using Carousel.Data;
 using Carousel.Reports;
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Streams;
 using Carousel.Tasks.Translation;
 using Carousel.Training;
 using Spectre.Console;
@@ -49,21 +51,22 @@ internal sealed class TranslationTaskCommands : ITask
         TranslationModel model = TranslationModel.Load(order.Model);
         LanguagePair languages = (model.Recipe ?? new TranslationRecipe()).Languages;
         var pairs = TokenPairs.Of(new ParallelCorpus(order.Data, languages).Read(order.Part), model.Source, model.Target);
-        using var workers = new Workers(order.Threads);
-        TranslationScore score = model.Score(pairs, workers, cancellation);
+        BeamConfig beam = (model.Recipe ?? new TranslationRecipe()).Beam;
+        TranslationScore score = model.Score(pairs, beam, order.Options(order.Precision ?? Precision.Float32), cancellation);
         var document = new JsonObject
         {
             ["model"] = order.Model,
             ["task"] = Name,
             ["split"] = order.Part,
             ["examples"] = pairs.Count,
+            ["beam"] = beam.Beam,
             ["metrics"] = JsonNumber.Object(score.Metrics),
             ["signatures"] = Signatures(score),
             ["baselines"] = new JsonObject(),
         };
         output.Result(document, console =>
         {
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pairs.Count:N0} sentence pairs of the {order.Part} part"));
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pairs.Count:N0} sentence pairs of the {order.Part} part, translated with a beam of {beam.Beam}"));
             Write(console, output, score, (order.Part, score));
         });
     }

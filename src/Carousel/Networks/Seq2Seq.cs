@@ -151,44 +151,21 @@ public sealed class Seq2Seq
         return _head.Forward(tape, output);
     }
 
-    /// <summary>Writes one token further.</summary>
-    /// <param name="tape">Where it is recorded.</param>
-    /// <param name="memory">What <see cref="Read"/> left.</param>
-    /// <param name="before">What this gave for the token before; null at the beginning.</param>
-    /// <param name="inputs">The last token of each sentence [B].</param>
-    /// <returns>What the output layer reads [1, B, A or E], and what the next step starts from.</returns>
-    public (Tensor Output, WritingState After) Step(Tape tape, SourceMemory memory, WritingState? before, ReadOnlyMemory<int> inputs)
-    {
-        ArgumentNullException.ThrowIfNull(tape);
-        ArgumentNullException.ThrowIfNull(memory);
-        using Tape.Scope scope = tape.Enter("decoder");
-        WritingState after = Next(tape, tape.Dropout(_target.Forward(tape, inputs, 1, inputs.Length), Config.Dropout), memory, before ?? Begin(tape, memory));
-        Tensor output = tape.Dropout(after.Attentional, Config.Dropout);
-        return (_projection is null ? output : tape.Linear(output, _projection), after);
-    }
-
     // [T, B, E] with what was attended to at each step joined to the input of the next.
     private (Tensor Output, Tensor? Weights) WriteStepByStep(Tape tape, Tensor x, SourceMemory memory)
     {
-        Tensor[] outputs = new Tensor[x.Shape[0]], weights = new Tensor[outputs.Length];
-        WritingState state = Begin(tape, memory);
-        for (int step = 0; step < outputs.Length; step++)
+        int steps = x.Shape[0], batch = x.Shape[1];
+        Tensor[] outputs = new Tensor[steps], weights = new Tensor[steps];
+        Tensor fed = tape.Zeros(1, batch, Config.Attentional);
+        LstmState state = memory.State;
+        for (int step = 0; step < steps; step++)
         {
-            state = Next(tape, x.Range(step, 1), memory, state);
-            (outputs[step], weights[step]) = (state.Attentional.At(0), state.Weights!);
+            (Tensor h, state) = _decoder.Forward(tape, tape.Concat(x.Range(step, 1), fed), state);
+            (fed, Tensor? seen) = Attend(tape, h, memory);
+            (outputs[step], weights[step]) = (fed.At(0), seen!);
         }
 
-        return (tape.Stack(outputs), tape.Concat(weights).Reshape(x.Shape[1], 1, outputs.Length, weights[0].Shape[3]));
-    }
-
-    private WritingState Begin(Tape tape, SourceMemory memory) => new(memory.State, tape.Zeros(1, memory.State.Hidden.Shape[1], Config.Attentional), null);
-
-    // One step of the decoder and of its attention: x [1, B, E].
-    private WritingState Next(Tape tape, Tensor x, SourceMemory memory, WritingState before)
-    {
-        (Tensor h, LstmState state) = _decoder.Forward(tape, Config.InputFeeding ? tape.Concat(x, before.Attentional) : x, before.State);
-        (Tensor attentional, Tensor? weights) = Attend(tape, h, memory);
-        return new WritingState(state, attentional, weights);
+        return (tape.Stack(outputs), tape.Concat(weights).Reshape(batch, 1, steps, weights[0].Shape[3]));
     }
 
     // h [T, B, H] to a [T, B, A]

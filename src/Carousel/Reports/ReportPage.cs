@@ -40,6 +40,7 @@ public sealed class ReportPage
         WriteNotes();
         WriteMetrics();
         new ForecastSection(_report).Write(_page);
+        new TranslationSection(_report).Write(_page);
         WriteHistory();
         WriteFacts();
     }

@@ -65,6 +65,8 @@ internal static class ReportStyle
         .facts td { padding: 4px 0; vertical-align: top; white-space: normal; overflow-wrap: anywhere; }
         .facts td:first-child { padding-left: 0; color: var(--soft); }
         .facts td:last-child { padding-left: 20px; overflow-wrap: break-word; }
+        .single { columns: 1; }
+        .single td:first-child { width: 110px; }
         footer { color: var(--soft); font-size: 13px; text-align: center; padding-top: 8px; }
         svg.chart { display: block; width: 100%; height: auto; font-size: 12px; }
         svg .grid { stroke: var(--grid); }
@@ -93,6 +95,7 @@ internal static class ReportStyle
         svg .line.b4 { stroke: var(--b4); } svg .dot.b4 { fill: var(--b4); }
         svg .line.b5 { stroke: var(--b5); } svg .dot.b5 { fill: var(--b5); }
         svg .bar.baseline { fill: var(--history); opacity: 0.55; }
+        svg .cell { fill: var(--model); } svg .cell.none { fill: var(--grid); }
         @media (max-width: 560px) { .panels { grid-template-columns: 1fr; } main { padding: 24px 12px; } section { padding: 18px 14px; } }
         @media print { body { background: none; } section, .figure { break-inside: avoid; } }
 

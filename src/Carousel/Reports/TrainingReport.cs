@@ -49,6 +49,9 @@ public sealed record TrainingReport
     /// <summary>Error by distance into the future, one entry for the model and one for each baseline.</summary>
     public IReadOnlyList<HorizonError> HorizonErrors { get; init; } = [];
 
+    /// <summary>Sentences beside their translations.</summary>
+    public IReadOnlyList<TranslationPanel> Translations { get; init; } = [];
+
     /// <summary>Warnings and remarks the reader must not miss.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

@@ -22,12 +22,6 @@ public static class DropoutOperation
         tape.Record("dropout_mask", [mask], [], static () => { }, Forward);
         return mask;
 
-        void Forward()
-        {
-            foreach (ref float value in mask.Values)
-            {
-                value = tape.Random.NextSingle() < rate ? 0 : kept;
-            }
-        }
+        void Forward() => tape.Random.FillMask(mask.Values, rate, kept);
     }
 }

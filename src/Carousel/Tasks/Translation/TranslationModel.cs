@@ -3,9 +3,12 @@ using Carousel.Losses;
 using Carousel.Metrics;
 using Carousel.Networks;
 using Carousel.Numerics;
+using Carousel.Reports;
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Streams;
 
 namespace Carousel.Tasks.Translation;
 
@@ -110,14 +113,64 @@ public sealed class TranslationModel
     public Perplexity Evaluate(TokenPairs pairs, Workers workers, CancellationToken cancellation = default) =>
         Evaluate(Network, pairs, new Tape(workers: workers, isRecording: false), cancellation);
 
-    /// <summary>Translates sentences and compares what comes with their references.</summary>
+    /// <summary>Translates sentences as deployment does and compares what comes with their references.</summary>
     /// <param name="pairs">The sentence pairs, 1 or more.</param>
-    /// <param name="workers">Threads to use.</param>
+    /// <param name="beam">How translations are looked for.</param>
+    /// <param name="options">How the model is compiled.</param>
     /// <param name="cancellation">Ends it early by an exception.</param>
-    public TranslationScore Score(TokenPairs pairs, Workers workers, CancellationToken cancellation = default)
+    public TranslationScore Score(TokenPairs pairs, BeamConfig beam, CompileOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        string[] hypotheses = [.. GreedyTranslation.Of(Network, pairs.Source, new Tape(workers: workers, isRecording: false), cancellation).Select(ids => Target.Decode(ids))];
-        return TranslationScore.Of(Evaluate(pairs, workers, cancellation), hypotheses, pairs);
+        ArgumentNullException.ThrowIfNull(beam);
+        ArgumentNullException.ThrowIfNull(options);
+        using var workers = new Workers(options.Threads);
+        Perplexity perplexity = Evaluate(pairs, workers, cancellation);
+        using CompiledModel model = CompiledModel.Compile(File, options);
+        string[] hypotheses = new string[pairs.Count];
+        foreach (int[] part in Enumerable.Range(0, pairs.Count).OrderBy(at => pairs.Source[at].Length).Chunk(Batch))
+        {
+            int[][] sentences = [.. part.Select(at => Sentence(pairs.Source[at]))];
+            using DecoderStream stream = model.OpenDecoder(sentences, sentences.Length * beam.Beam);
+            IReadOnlyList<IReadOnlyList<Hypothesis>> found = BeamSearch.Run(
+                stream, Network.Config.BeginIndex, Network.Config.EndIndex, [.. sentences.Select(Longest)], beam, cancellation);
+            foreach ((int at, IReadOnlyList<Hypothesis> best) in part.Zip(found))
+            {
+                hypotheses[at] = best.Count == 0 ? "" : Target.Decode(best[0].Tokens);
+            }
+        }
+
+        return TranslationScore.Of(perplexity, hypotheses, pairs);
     }
+
+    /// <summary>Where the model looks while it writes, most probable token by token.</summary>
+    /// <param name="source">Ids of a sentence, without its end.</param>
+    /// <returns>The tokens that are read and written, ends included, and for each that is written the weights of those that are read; null without attention.</returns>
+    public Alignment? Align(int[] source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (Network.Config.Attention == AttentionKind.None)
+        {
+            return null;
+        }
+
+        int[] sentence = Sentence(source);
+        using CompiledModel model = CompiledModel.Compile(File, new CompileOptions());
+        using DecoderStream stream = model.OpenDecoder([sentence], 1);
+        var written = new List<int>();
+        var weights = new List<IReadOnlyList<float>>();
+        for (int last = Network.Config.BeginIndex; last != Network.Config.EndIndex && written.Count < Longest(sentence); written.Add(last))
+        {
+            stream.Step([0], [last]);
+            last = GreedySearch.MostProbable(stream.LogProbabilities(0));
+            weights.Add(stream.Attention(0).ToArray());
+        }
+
+        return new Alignment([.. sentence.Select(id => Shown(Source, id))], [.. written.Select(id => Shown(Target, id))], weights);
+    }
+
+    private int[] Sentence(int[] ids) => [.. ids.Take(Network.Config.MaxSourceLength), Network.Config.EndIndex];
+
+    private int Longest(int[] sentence) => Math.Min(Network.Config.MaxTargetLength, (2 * sentence.Length) + 10);
+
+    private string Shown(Tokenizer tokenizer, int id) => id == Network.Config.EndIndex ? "■" : tokenizer.Decode([tokenizer.IdOf(Tokenizer.Begin), id]);
 }

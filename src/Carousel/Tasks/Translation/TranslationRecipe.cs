@@ -1,5 +1,6 @@
 using Carousel.Data;
 using Carousel.Optimizers;
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
 using Carousel.Schedules;
@@ -60,6 +61,10 @@ public sealed record TranslationRecipe
 
     /// <summary>How the network is trained. Examples are sentence pairs; the loss is the mean over the target tokens of a batch, in nats.</summary>
     public TrainingConfig Training { get; init; } = new();
+
+    /// <summary>How the trained model looks for translations when it is measured.</summary>
+    /// <value>A beam of 5.</value>
+    public BeamConfig Beam { get; init; } = new();
 
     /// <summary>Figures this recipe is expected to reach on the test part, by metric name; not used in training.</summary>
     public IReadOnlyDictionary<string, double> Expected { get; init; } = new Dictionary<string, double>();
@@ -130,7 +135,7 @@ public sealed record TranslationRecipe
             yield return "model.tied is all, which needs joint_tokenizer to be true";
         }
 
-        foreach (string problem in Text.Validate().Select(problem => $"text.{problem}").Concat(Training.Validate().Select(problem => $"training.{problem}")))
+        foreach (string problem in Text.Validate().Select(problem => $"text.{problem}").Concat(Beam.Validate().Select(problem => $"beam.{problem}")).Concat(Training.Validate().Select(problem => $"training.{problem}")))
         {
             yield return problem;
         }

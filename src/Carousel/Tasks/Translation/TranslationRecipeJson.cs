@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Carousel.Data;
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Models;
 using Carousel.Training;
 
@@ -9,7 +10,7 @@ namespace Carousel.Tasks.Translation;
 public static class TranslationRecipeJson
 {
     /// <summary>Reads and writes <see cref="TranslationRecipe"/>.</summary>
-    public static ConfigJson Shared { get; } = new(TranslationRecipeJsonContext.Default, [.. TrainingConfigPrototypes.All, new Seq2SeqConfig(), new TextConfig(), new TranslationRecipe()]);
+    public static ConfigJson Shared { get; } = new(TranslationRecipeJsonContext.Default, [.. TrainingConfigPrototypes.All, new Seq2SeqConfig(), new TextConfig(), new BeamConfig(), new TranslationRecipe()]);
 }
 
 /// <summary>Source-generated metadata of recipes.</summary>

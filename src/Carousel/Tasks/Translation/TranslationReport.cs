@@ -8,7 +8,7 @@ namespace Carousel.Tasks.Translation;
 /// <summary>What a translation run shows a person: <c>report.html</c>.</summary>
 public static class TranslationReport
 {
-    private const int Examples = 12;
+    private const int Sentences = 12, Pictures = 4;
 
     /// <summary>Gathers the report of a finished run.</summary>
     /// <param name="result">The run.</param>
@@ -26,7 +26,7 @@ public static class TranslationReport
             Parameters = result.Parameters,
             Seconds = result.Summary.Seconds,
             BestStep = result.Summary.Best.Step,
-            PrimaryMetric = "perplexity",
+            PrimaryMetric = "bleu",
             History = [.. result.Summary.History.Select(entry => new HistoryPoint(entry.Step, entry.TrainLoss, entry.Score, entry.LearningRate))],
             Metrics = [Table("test", result.Test), Table("validation", result.Valid)],
             Notes =
@@ -35,25 +35,22 @@ public static class TranslationReport
                 .. TrainingKernels.Notes(result.Summary.Kernels),
                 .. result.Summary.StoppedEarly ? ["Training stopped early: the validation perplexity had stopped falling."] : Array.Empty<string>(),
             ],
-            Facts = [Sentences(result), Epochs(result), Data(result), .. FactTable.OfRecipe(TranslationRecipeJson.Shared.Write(result.Recipe))],
+            Translations = Panels(result),
+            Facts = [Epochs(result), Data(result), .. FactTable.OfRecipe(TranslationRecipeJson.Shared.Write(result.Recipe))],
         };
     }
 
     private static MetricsTable Table(string part, TranslationScore score) =>
-        new(part, [.. score.Metrics.Keys.Select(name => new MetricColumn(name))], [new MetricsRow("LSTM", true, [.. score.Metrics.Values])]);
+        new(part, [.. score.Metrics.Keys.Select(name => new MetricColumn(name, HigherIsBetter: name is "bleu" or "chrf"))], [new MetricsRow("LSTM", true, [.. score.Metrics.Values])]);
 
-    // Spread evenly over the test part.
-    private static FactTable Sentences(TranslationResult result)
+    // Spread evenly over the test part; pictures of sentences that are short enough to be read.
+    private static IReadOnlyList<TranslationPanel> Panels(TranslationResult result)
     {
         TokenPairs test = result.Data.Test;
-        int count = Math.Min(Examples, test.Count);
-        return new FactTable("Sentences of the test part",
-        [
-            .. Enumerable.Range(0, count).Select(at => (int)((long)at * test.Count / count)).SelectMany(at => (KeyValuePair<string, string>[])
-            [
-                new($"{at + 1} source", test.Text.Source[at]), new("reference", test.Text.Target[at]), new("translation", result.Test.Hypotheses[at]),
-            ]),
-        ]);
+        int count = Math.Min(Sentences, test.Count);
+        int[] shown = [.. Enumerable.Range(0, count).Select(at => (int)((long)at * test.Count / count))];
+        int[] pictures = [.. shown.Where(at => test.Source[at].Length is > 3 and <= 20).Take(Pictures)];
+        return [.. shown.Select(at => new TranslationPanel(test.Text.Source[at], test.Text.Target[at], result.Test.Hypotheses[at], pictures.Contains(at) ? result.Model.Align(test.Source[at]) : null))];
     }
 
     private static FactTable Epochs(TranslationResult result) => new("Perplexity by epoch",

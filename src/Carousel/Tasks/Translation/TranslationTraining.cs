@@ -4,6 +4,7 @@ using System.Text;
 using Carousel.Numerics;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Streams;
 using Carousel.Training;
 
 namespace Carousel.Tasks.Translation;
@@ -29,7 +30,8 @@ public static class TranslationTraining
         var task = new TranslationTask(recipe, data);
         RunSummary summary = new Trainer(task, recipe.Training, folder, workers).Fit(Fingerprint(recipe, data), resume, progress, cancellation);
         TranslationModel model = TranslationModel.Load(folder.Model);
-        TranslationScore valid = model.Score(data.Valid, workers, cancellation), test = model.Score(data.Test, workers, cancellation);
+        var options = new CompileOptions { Threads = workers.Threads };
+        TranslationScore valid = model.Score(data.Valid, recipe.Beam, options, cancellation), test = model.Score(data.Test, recipe.Beam, options, cancellation);
         return new TranslationResult(recipe, data, summary, model, task.Parameters.Sum(entry => (long)entry.Parameter.Tensor.Length), PaddingShare(recipe, data), valid, test);
     }
 
