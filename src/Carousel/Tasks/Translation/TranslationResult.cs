@@ -1,4 +1,3 @@
-using Carousel.Metrics;
 using Carousel.Training;
 
 namespace Carousel.Tasks.Translation;

@@ -1,7 +1,5 @@
 using Carousel.Autograd;
 using Carousel.Data;
-using Carousel.Metrics;
-using Carousel.Networks;
 using Carousel.Numerics;
 using Carousel.Optimizers;
 using Carousel.Reports;
