@@ -45,6 +45,9 @@ internal abstract unsafe class EmittedPairProduct : BrainFloatProduct, IDisposab
     /// <summary>The number of pairs of a slab is filled up with zeros to a multiple of this.</summary>
     public abstract int PairUnit { get; }
 
+    /// <summary>Columns of a strip of a stacked matrix.</summary>
+    public abstract int StackWidth { get; }
+
     /// <inheritdoc/>
     public override PackedMatrix Pack(KernelSet owner, Matrix b, PackedMatrix? reuse, Workers workers)
     {
@@ -64,7 +67,7 @@ internal abstract unsafe class EmittedPairProduct : BrainFloatProduct, IDisposab
     {
         fixed (float* left = a.Values, right = b.Values, target = c)
         {
-            PairPass.Run(this, a.Rows, b.Columns, a.Columns, Operand.Left(a, left), Operand.Right(b, right), strips: null, target, cStride, accumulate, workers);
+            PairPass.Run(this, a.Rows, b.Columns, a.Columns, PairFactor.Of(Operand.Left(a, left)), Operand.Right(b, right), strips: null, target, cStride, accumulate, workers);
         }
     }
 
@@ -74,10 +77,52 @@ internal abstract unsafe class EmittedPairProduct : BrainFloatProduct, IDisposab
         var packed = (PackedPairs)b;
         fixed (float* left = a.Values, target = c)
         {
-            PairPass.Run(this, a.Rows, b.Columns, a.Columns, Operand.Left(a, left), default, packed.Start, target, cStride, accumulate, workers);
+            PairPass.Run(this, a.Rows, b.Columns, a.Columns, PairFactor.Of(Operand.Left(a, left)), default, packed.Start, target, cStride, accumulate, workers);
         }
 
         GC.KeepAlive(packed);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Both ways round: rows of pairs, then strips [rows / 2, <see cref="StackWidth"/>] of pairs.</remarks>
+    public override int StackLength(int rows, int columns) => checked((int)(((rows * RowStride(columns)) + (StripStride(rows) * ((columns + StackWidth - 1) / StackWidth))) / sizeof(float)));
+
+    /// <inheritdoc/>
+    public override void Stack(Matrix rows, int first, Span<float> memory, int capacity)
+    {
+        int columns = rows.Columns, strips = columns / StackWidth, whole = strips * StackWidth, rest = columns - whole;
+        nint rowStride = RowStride(columns), stripStride = StripStride(capacity);
+        fixed (float* source = rows.Values, words = memory)
+        {
+            if (rows.Rows > 0 && columns > 0)
+            {
+                PackRows(source, rows.Stride, rows.Rows, columns, (byte*)words + (first * rowStride), rowStride);
+            }
+
+            byte* target = (byte*)words + (capacity * rowStride) + ((nint)first / 2 * StackWidth * PairBytes);
+            if (strips > 0)
+            {
+                PackTiles(source, rows.Stride, rows.Rows, strips, StackWidth, target, StackWidth, stripStride);
+            }
+
+            if (rest > 0)
+            {
+                PackTiles(source + whole, rows.Stride, rows.Rows, 1, rest, target + (strips * stripStride), StackWidth, stripStride);
+            }
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    public override void Multiply(StackedMatrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers)
+    {
+        fixed (float* left = a.Memory, right = b.Values, target = c)
+        {
+            nint rowStride = RowStride(a.StackedColumns);
+            PairFactor factor = a.IsTransposed ? PairFactor.Strips((nint)left + (a.Capacity * rowStride), StripStride(a.Capacity), StackWidth) : PairFactor.Rows((nint)left, rowStride);
+            PairPass.Run(this, a.Rows, b.Columns, a.Columns, factor, Operand.Right(b, right), strips: null, target, cStride, accumulate, workers);
+        }
     }
 
     /// <summary>Gives the code's memory back; nothing may multiply any more.</summary>
@@ -99,13 +144,14 @@ internal abstract unsafe class EmittedPairProduct : BrainFloatProduct, IDisposab
     /// <param name="stride">Elements from one row to the next.</param>
     /// <param name="rows">1 or more.</param>
     /// <param name="depth">1 or more.</param>
-    /// <param name="target">Pairs [rows, <see cref="PairScratch.RowBytes"/>].</param>
-    internal void PackRows(float* source, nint stride, int rows, int depth, byte* target)
+    /// <param name="target">Rows of pairs, with gaps.</param>
+    /// <param name="targetStride">Bytes from one row of pairs to the next, <see cref="PairScratch.RowBytes"/> or more.</param>
+    internal void PackRows(float* source, nint stride, int rows, int depth, byte* target, nint targetStride)
     {
         const int Numbers = 2 * Line / sizeof(float);
         var call = new PairPackingCall
         {
-            Source = source, Target = target, SourceStride = stride * sizeof(float), TargetStride = PairScratch.RowBytes(depth), Count = rows,
+            Source = source, Target = target, SourceStride = stride * sizeof(float), TargetStride = targetStride, Count = rows,
             Tiles = depth / Numbers, First = (1u << (depth % Numbers)) - 1,
         };
         _packRows(&call);
@@ -167,7 +213,7 @@ internal abstract unsafe class EmittedPairProduct : BrainFloatProduct, IDisposab
             for (int column = columnStart; column < columnEnd; column += Width, target += strip)
             {
                 int count = Math.Min(Width, columnEnd - column);
-                PackRows(b.At(column, k), b.Stride, count, depth, scratch);
+                PackRows(b.At(column, k), b.Stride, count, depth, scratch, PairScratch.RowBytes(depth));
                 Packing.Transpose((float*)scratch, PairScratch.RowBytes(depth) / PairBytes, pairs, count, (float*)target, Width);
             }
 
@@ -185,6 +231,11 @@ internal abstract unsafe class EmittedPairProduct : BrainFloatProduct, IDisposab
             PackTiles(b.At(columnEnd - rest, k), b.Stride, depth, 1, rest, target + (whole * strip), Width, strip);
         }
     }
+
+    // An odd number of lines, so that the rows of a tile do not share a place in the cache.
+    private static nint RowStride(int columns) => ((PairScratch.RowBytes(columns) / Line) | 1) * (nint)Line;
+
+    private nint StripStride(int rows) => (nint)((rows + 1) / 2) * StackWidth * PairBytes;
 
     private static uint Bits(int count) => count >= 32 ? uint.MaxValue : (1u << count) - 1;
 }

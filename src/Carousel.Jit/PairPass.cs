@@ -9,11 +9,12 @@ namespace Carousel.Jit;
 /// </summary>
 internal sealed unsafe class PairPass
 {
-    // Pairs of a slab: the longer, the less often C is read and written. A strip of 384 · 32 · 4 bytes = 48 KiB comes from the second-level cache, which is fast enough.
-    private const int LongestSlab = 384;
+    // Pairs of a slab: the longer, the less often C is read and written. A strip of 448 · 32 · 4 bytes = 56 KiB comes from the second-level cache, which is fast enough.
+    private const int LongestSlab = 448;
 
-    // Columns of B packed together when B is not packed already: 384 · 1536 bytes = 576 KiB.
-    private const int PanelColumns = 12 * Width;
+    // Columns of B packed together when B is not packed already. A block of A is packed again for each panel, so it matters more that the weights of most layers are one
+    // panel than that 448 · 3072 bytes = 1344 KiB exceed the second-level cache: each strip comes from the third once for all rows of a block.
+    private const int PanelColumns = 24 * Width;
 
     // Below this many multiply-adds, waking the other threads costs more than they save.
     private const long WorthSharing = 1 << 19;
@@ -26,7 +27,8 @@ internal sealed unsafe class PairPass
     private readonly Action<int> _shard;
     private EmittedPairProduct _product = null!;
     private int _rows, _columns, _depth;
-    private Operand _a, _b;
+    private PairFactor _a;
+    private Operand _b;
     private byte* _strips;
     private float* _c;
     private nint _cStride;
@@ -47,7 +49,7 @@ internal sealed unsafe class PairPass
     /// <param name="cStride">Elements from one row of C to the next.</param>
     /// <param name="accumulate">True to add to what C holds.</param>
     /// <param name="workers">Threads that share the work.</param>
-    public static void Run(EmittedPairProduct product, int rows, int columns, int depth, Operand a, Operand b, byte* strips, float* c, nint cStride, bool accumulate, Workers workers)
+    public static void Run(EmittedPairProduct product, int rows, int columns, int depth, PairFactor a, Operand b, byte* strips, float* c, nint cStride, bool accumulate, Workers workers)
     {
         PairPass pass = t_mine ??= new PairPass();
         (pass._product, pass._rows, pass._columns, pass._depth) = (product, rows, columns, depth);
@@ -55,7 +57,7 @@ internal sealed unsafe class PairPass
         pass._strips = strips;
         pass._c = c;
         int threads = (long)rows * columns * depth < WorthSharing ? 1 : workers.Threads;
-        (pass._blocksDown, pass._blocksAcross) = Grid(rows, columns, isPacked: strips != null, threads);
+        (pass._blocksDown, pass._blocksAcross) = Grid(rows, columns, isStacked: a.IsStacked, isPacked: strips != null, threads);
         int shards = pass._blocksDown * pass._blocksAcross;
         if (threads > 1 && shards > 1)
         {
@@ -73,7 +75,7 @@ internal sealed unsafe class PairPass
     }
 
     // The cut that ends first, counted in multiply-adds of whole registers per pair: shards are worked off in rounds of one per thread, and each packs its own operands.
-    private static (int Down, int Across) Grid(int rows, int columns, bool isPacked, int threads)
+    private static (int Down, int Across) Grid(int rows, int columns, bool isStacked, bool isPacked, int threads)
     {
         const double PackCost = 0.25;
         const int Lanes = 16, MostRounds = 4;
@@ -85,7 +87,7 @@ internal sealed unsafe class PairPass
             {
                 int blockRows = (rows + down - 1) / down, blockColumns = (((columns + Width - 1) / Width) + across - 1) / across * Width;
                 int rounds = ((down * across) + threads - 1) / threads;
-                double cost = rounds * ((blockRows * (double)blockColumns / Lanes) + (PackCost * (blockRows + (isPacked ? 0 : blockColumns))));
+                double cost = rounds * ((blockRows * (double)blockColumns / Lanes) + (PackCost * ((isStacked ? 0 : blockRows) + (isPacked ? 0 : blockColumns))));
                 if (cost < least)
                 {
                     (least, best) = (cost, (down, across));
@@ -106,7 +108,8 @@ internal sealed unsafe class PairPass
     private void Shard(int shard)
     {
         int down = shard / _blocksAcross, across = shard % _blocksAcross;
-        int rowStart = CutPoint(down, _blocksDown, _rows, 1), rowEnd = CutPoint(down + 1, _blocksDown, _rows, 1);
+        int unit = _a.StripWidth;
+        int rowStart = CutPoint(down, _blocksDown, _rows, unit), rowEnd = CutPoint(down + 1, _blocksDown, _rows, unit);
         int columnStart = CutPoint(across, _blocksAcross, _columns, Width), columnEnd = CutPoint(across + 1, _blocksAcross, _columns, Width);
         if (_depth == 0 && !_accumulate)
         {
@@ -142,7 +145,7 @@ internal sealed unsafe class PairPass
                 int blocks = (rowEnd - rowStart + _product.BlockRows - 1) / _product.BlockRows;
                 for (int block = 0; block < blocks; block++)
                 {
-                    int row = rowStart + CutPoint(block, blocks, rowEnd - rowStart, 1), end = rowStart + CutPoint(block + 1, blocks, rowEnd - rowStart, 1);
+                    int row = rowStart + CutPoint(block, blocks, rowEnd - rowStart, unit), end = rowStart + CutPoint(block + 1, blocks, rowEnd - rowStart, unit);
                     _product.Multiply(new PairBlock(_a, row, end - row, k, depth, (nint)right, strip, panelEnd - column, (nint)(_c + (row * _cStride) + column), _cStride, _accumulate || k > 0), scratch);
                 }
             }

@@ -27,11 +27,14 @@ internal unsafe class TilePairProduct : EmittedPairProduct
     public override string Name => ProductName;
 
     /// <inheritdoc/>
-    /// <remarks>128 rows of at most 1536 bytes = 192 KiB, a part of the second-level cache.</remarks>
+    /// <remarks>128 rows of at most 1792 bytes = 224 KiB, a part of the second-level cache.</remarks>
     public override int BlockRows => 8 * Side;
 
     /// <inheritdoc/>
     public override int PairUnit => Side;
+
+    /// <inheritdoc/>
+    public override int StackWidth => Width;
 
     /// <inheritdoc/>
     public override long RunPeak(int rounds)
@@ -48,9 +51,14 @@ internal unsafe class TilePairProduct : EmittedPairProduct
         int tiles = (block.Rows + Side - 1) / Side, rowBytes = PairScratch.RowBytes(block.Depth);
         byte* left = scratch.Left.AtLeast((long)tiles * Side * rowBytes);
         float* sums = (float*)scratch.Sums.AtLeast(tiles * Side * Width * sizeof(float));
-        if (block.A.IsDepthContiguous)
+        Operand a = block.A.Values;
+        if (block.A is { IsStacked: true, StripWidth: 1 })
         {
-            PackRows(block.A.At(block.Row, block.K), block.A.Stride, block.Rows, block.Depth, left);
+            CopyRows(block, left, rowBytes);
+        }
+        else if (!block.A.IsStacked && a.IsDepthContiguous)
+        {
+            PackRows(a.At(block.Row, block.K), a.Stride, block.Rows, block.Depth, left, rowBytes);
         }
         else
         {
@@ -87,7 +95,16 @@ internal unsafe class TilePairProduct : EmittedPairProduct
         }
     }
 
-    // Neighbours along k are rows of memory: pairs are formed as for a strip of B, and a strip becomes rows of pairs.
+    // A slab is whole tiles of pairs but for the last of all, behind which the row is filled up with zeros.
+    private static void CopyRows(in PairBlock block, byte* left, int rowBytes)
+    {
+        for (int row = 0; row < block.Rows; row++)
+        {
+            new ReadOnlySpan<byte>(block.A.At(block.Row + row, block.K), rowBytes).CopyTo(new Span<byte>(left + ((nint)row * rowBytes), rowBytes));
+        }
+    }
+
+    // Neighbours along k are rows of memory: pairs are formed as for a strip of B, or are those of a stack, and a strip becomes rows of pairs.
     private void PackColumns(in PairBlock block, byte* left, int rowBytes, PairScratch scratch)
     {
         int pairs = (block.Depth + 1) / 2;
@@ -96,7 +113,15 @@ internal unsafe class TilePairProduct : EmittedPairProduct
         for (int row = 0; row < block.Rows; row += Width)
         {
             int rows = Math.Min(Width, block.Rows - row);
-            PackTiles(block.A.At(block.Row + row, block.K), block.A.Stride, block.Depth, 1, rows, interleaved, Width, strip);
+            if (block.A.IsStacked)
+            {
+                interleaved = block.A.At(block.Row + row, block.K);
+            }
+            else
+            {
+                PackTiles(block.A.Values.At(block.Row + row, block.K), block.A.Values.Stride, block.Depth, 1, rows, interleaved, Width, strip);
+            }
+
             Packing.Transpose((float*)interleaved, Width, rows, pairs, (float*)(left + ((nint)row * rowBytes)), rowBytes / sizeof(float));
         }
     }

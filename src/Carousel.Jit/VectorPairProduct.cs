@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Carousel.Runtime.Kernels.Products;
 
 namespace Carousel.Jit;
 
@@ -30,11 +31,15 @@ internal sealed unsafe class VectorPairProduct : EmittedPairProduct
     public override string Name => ProductName;
 
     /// <inheritdoc/>
-    /// <remarks>8 · 14 rows of at most 1536 bytes = 168 KiB, a part of the second-level cache.</remarks>
+    /// <remarks>8 · 14 rows of at most 1792 bytes = 196 KiB, a part of the second-level cache.</remarks>
     public override int BlockRows => 8 * TallestTile;
 
     /// <inheritdoc/>
     public override int PairUnit => 1;
+
+    /// <inheritdoc/>
+    /// <remarks>Two tiles.</remarks>
+    public override int StackWidth => 2 * TallestTile;
 
     /// <inheritdoc/>
     public override long RunPeak(int rounds)
@@ -48,15 +53,22 @@ internal sealed unsafe class VectorPairProduct : EmittedPairProduct
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Multiply(in PairBlock block, PairScratch scratch)
     {
+        if (block.A.IsStacked)
+        {
+            MultiplyStacked(block);
+            return;
+        }
+
+        Operand a = block.A.Values;
         int pairs = Pairs(block.Depth), rowBytes = PairScratch.RowBytes(block.Depth);
         byte* left = scratch.Left.AtLeast((long)block.Rows * rowBytes);
 
         // As few tiles as possible, the first ones a row taller than the last.
         int tiles = (block.Rows + TallestTile - 1) / TallestTile, low = block.Rows / tiles, taller = block.Rows % tiles;
-        bool areRows = block.A.IsDepthContiguous;
+        bool areRows = a.IsDepthContiguous;
         if (areRows)
         {
-            PackRows(block.A.At(block.Row, block.K), block.A.Stride, block.Rows, block.Depth, left);
+            PackRows(a.At(block.Row, block.K), a.Stride, block.Rows, block.Depth, left, rowBytes);
         }
         else
         {
@@ -64,7 +76,7 @@ internal sealed unsafe class VectorPairProduct : EmittedPairProduct
             PackColumns(block, taller * (low + 1), tiles - taller, low, left + ((nint)taller * (low + 1) * pairs * PairBytes));
         }
 
-        var call = new PairTileCall { B = (byte*)block.Strips, Pairs = pairs, Accumulate = block.Accumulate ? 1 : 0, CStride = block.CStride * sizeof(float) };
+        PairTileCall call = Call(block);
         for (int column = 0; column < block.Columns; column += Width, call.B += block.StripStride)
         {
             for (int tile = 0, row = 0; tile < tiles; tile++)
@@ -83,11 +95,36 @@ internal sealed unsafe class VectorPairProduct : EmittedPairProduct
 
     private static (string Name, byte[] Code) Tile(int rows, StripPart strip) => (PairTileEmitter.Name(rows, strip), PairTileEmitter.Emit(rows, strip));
 
+    private PairTileCall Call(in PairBlock block) =>
+        new() { B = (byte*)block.Strips, Pairs = Pairs(block.Depth), Accumulate = block.Accumulate ? 1 : 0, CStride = block.CStride * sizeof(float) };
+
+    // The pairs are read where they are.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void MultiplyStacked(in PairBlock block)
+    {
+        int width = block.A.StripWidth, tiles = (block.Rows + TallestTile - 1) / TallestTile, low = block.Rows / tiles, taller = block.Rows % tiles;
+        PairTileCall call = Call(block);
+        (call.RowStride, call.PairStride) = (width == 1 ? block.A.Stride : PairBytes, width * PairBytes);
+        for (int column = 0; column < block.Columns; column += Width, call.B += block.StripStride)
+        {
+            for (int tile = 0, row = 0; tile < tiles; tile++)
+            {
+                int height = width == StackWidth ? Math.Min(TallestTile, block.Rows - row) : tile < taller ? low + 1 : low;
+                call.A = block.A.At(block.Row + row, block.K);
+                call.C = (float*)block.C + (row * block.CStride) + column;
+                Multiply(height, block.Columns - column, &call);
+                row += height;
+            }
+        }
+
+        GC.KeepAlive(this);
+    }
+
     private void PackColumns(in PairBlock block, int row, int tiles, int height, byte* target)
     {
         if (tiles > 0)
         {
-            PackTiles(block.A.At(block.Row + row, block.K), block.A.Stride, block.Depth, tiles, height, target, height, (nint)height * PairBytes * Pairs(block.Depth));
+            PackTiles(block.A.Values.At(block.Row + row, block.K), block.A.Values.Stride, block.Depth, tiles, height, target, height, (nint)height * PairBytes * Pairs(block.Depth));
         }
     }
 

@@ -87,6 +87,41 @@ public abstract class PairProductTests
         Assert.Equal(Bits(whole), Bits(parts));
     }
 
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(57, 29, 19)]
+    [InlineData(13, 1003, 33)]
+    [InlineData(150, 900, 40)]
+    [InlineData(1030, 56, 65)]
+    public void Stacked_slices_same_bits_both_ways_round(int rows, int columns, int width)
+    {
+        MixedKernels mixed = Emit();
+        var random = new Random(12);
+        float[] a = Values(random, rows * columns), b = Values(random, columns * width), bTransposed = Values(random, rows * width);
+        float[] memory = new float[mixed.StackLength(rows + 7, columns)];
+        for (int first = 0; first < rows; first += 40)
+        {
+            int count = Math.Min(40, rows - first);
+            mixed.Stack(new Matrix(a.AsSpan(first * columns), count, columns), first, memory, rows + 7);
+        }
+
+        using var workers = new Workers(2);
+        var whole = new Matrix(a, rows, columns);
+        var stacked = new StackedMatrix(memory, rows + 7, rows, columns);
+        foreach (Workers threads in new[] { Workers.Single, workers })
+        {
+            float[] expected = Values(random, rows * width), found = [.. expected];
+            mixed.Multiply(whole, new Matrix(b, columns, width), expected, width, accumulate: true, Workers.Single);
+            mixed.Multiply(stacked, new Matrix(b, columns, width), found, width, accumulate: true, threads);
+            Assert.Equal(Bits(expected), Bits(found));
+
+            float[] expectedTransposed = new float[columns * width], foundTransposed = new float[columns * width];
+            mixed.Multiply(whole.Transposed, new Matrix(bTransposed, rows, width), expectedTransposed, width, accumulate: false, Workers.Single);
+            mixed.Multiply(stacked.Transposed, new Matrix(bTransposed, rows, width), foundTransposed, width, accumulate: false, threads);
+            Assert.Equal(Bits(expectedTransposed), Bits(foundTransposed));
+        }
+    }
+
     [Fact]
     public void Operands_are_rounded_as_the_reference_rounds_them()
     {

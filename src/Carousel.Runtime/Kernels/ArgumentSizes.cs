@@ -16,6 +16,16 @@ internal static class ArgumentSizes
         }
     }
 
+    /// <summary>Some rows of a matrix for their place in a stack.</summary>
+    public static void CheckStack(Matrix rows, int first, int found, int needed, int capacity)
+    {
+        if (rows.IsTransposed || first < 0 || first % 2 != 0 || first + rows.Rows > capacity || found < needed)
+        {
+            throw new ArgumentException($"cannot keep {(rows.IsTransposed ? "transposed " : "")}rows {first} to {first + rows.Rows - 1} in {found} numbers for {capacity} rows: "
+                + $"they must not be transposed, begin with an even one and end with the last, and the numbers must be at least {needed}");
+        }
+    }
+
     /// <summary>A buffer must have exactly the length its sizes say.</summary>
     public static void CheckLength(int found, long expected, [CallerArgumentExpression(nameof(found))] string what = "")
     {

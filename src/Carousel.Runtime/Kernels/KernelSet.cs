@@ -71,6 +71,43 @@ public abstract class KernelSet
     /// <exception cref="ArgumentException">The sizes do not fit, or <paramref name="b"/> was packed by another set.</exception>
     public abstract void Multiply(Matrix a, PackedMatrix b, Span<float> c, int cStride, bool accumulate, Workers workers);
 
+    // Products of a matrix made in slices -----------------------------------------------------------------------------
+
+    /// <summary>Numbers of memory that <see cref="Stack"/> needs for a matrix [<paramref name="rows"/>, <paramref name="columns"/>].</summary>
+    public virtual int StackLength(int rows, int columns) => checked(rows * columns);
+
+    /// <summary>
+    /// Keeps some rows of a matrix as products with it on the left read them fastest: for one that is made a slice at a time, while the slice is in the cache. Several threads may
+    /// keep rows of one matrix at once.
+    /// </summary>
+    /// <param name="rows">[n, M], not transposed; n is even unless these are the last rows.</param>
+    /// <param name="first">The place of the first in the matrix, even.</param>
+    /// <param name="memory">As many numbers as <see cref="StackLength"/> says for <paramref name="capacity"/> rows.</param>
+    /// <param name="capacity">Rows that there is room for.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    public virtual void Stack(Matrix rows, int first, Span<float> memory, int capacity)
+    {
+        ArgumentSizes.CheckStack(rows, first, memory.Length, StackLength(capacity, rows.Columns), capacity);
+        for (int row = 0; row < rows.Rows; row++)
+        {
+            rows.Values.Slice(row * rows.Stride, rows.Columns).CopyTo(memory[((first + row) * rows.Columns)..]);
+        }
+    }
+
+    /// <summary>C = A·B, or C += A·B, with a stacked A: bit for bit the result of the product of what was stacked.</summary>
+    /// <param name="a">[M, K]</param>
+    /// <param name="b">[K, N]</param>
+    /// <param name="c">[M, N]</param>
+    /// <param name="cStride">Elements from one row of C to the next, at least N.</param>
+    /// <param name="accumulate">True to add to what C holds.</param>
+    /// <param name="workers">Threads that share the work.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    public virtual void Multiply(StackedMatrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers)
+    {
+        var stored = new Matrix(a.Memory, a.StackedRows, a.StackedColumns);
+        Multiply(a.IsTransposed ? stored.Transposed : stored, b, c, cStride, accumulate, workers);
+    }
+
     // Element-wise ---------------------------------------------------------------------------------------------------
 
     /// <summary>y = 1 / (1 + e^−x), within 2e-7 of the exact value; never denormal: below −87 it stays at 1.6e-38; NaN stays NaN.</summary>

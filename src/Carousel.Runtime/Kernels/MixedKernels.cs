@@ -74,6 +74,24 @@ public sealed class MixedKernels : KernelSet
     }
 
     /// <inheritdoc/>
+    public override int StackLength(int rows, int columns) => _product.StackLength(rows, columns);
+
+    /// <inheritdoc/>
+    public override void Stack(Matrix rows, int first, Span<float> memory, int capacity)
+    {
+        ArgumentSizes.CheckStack(rows, first, memory.Length, StackLength(capacity, rows.Columns), capacity);
+        _product.Stack(rows, first, memory, capacity);
+    }
+
+    /// <inheritdoc/>
+    public override void Multiply(StackedMatrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers)
+    {
+        ArgumentSizes.CheckProduct(a.Rows, a.Columns, b.Rows, b.Columns, c.Length, cStride);
+        ArgumentSizes.CheckLength(a.Memory.Length, StackLength(a.Capacity, a.StackedColumns));
+        _product.Multiply(a, b, c, cStride, accumulate, workers);
+    }
+
+    /// <inheritdoc/>
     public override void Sigmoid(ReadOnlySpan<float> x, Span<float> y) => _kernels.Sigmoid(x, y);
 
     /// <inheritdoc/>

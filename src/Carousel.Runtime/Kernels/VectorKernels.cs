@@ -28,6 +28,12 @@ internal sealed unsafe class VectorKernels<TLanes, TStrip, TNarrow>(string name,
         ArgumentSizes.CheckProduct(a.Rows, a.Columns, b.Rows, b.Columns, c.Length, cStride);
         fixed (float* left = a.Values, right = b.Values, target = c)
         {
+            if (a.IsTransposed && b.Columns == 1)
+            {
+                ColumnSums<TLanes>.Run(a.Rows, a.Columns, Operand.Left(a, left), Operand.Right(b, right), target, cStride, accumulate, workers);
+                return;
+            }
+
             Product<TStrip, TNarrow>.Run(tallestTile, a.Rows, b.Columns, a.Columns, Operand.Left(a, left), Operand.Right(b, right), strips: null, target, cStride, accumulate, workers);
         }
     }

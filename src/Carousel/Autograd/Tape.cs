@@ -91,14 +91,17 @@ public sealed class Tape
     public Span<float> GradientOf(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (!tensor.HasGradient)
-        {
-            AlignedBuffer buffer = _pool.Take(tensor.Storage.Values.Length);
-            buffer.Span.Clear();
-            tensor.Storage.Gradient = buffer;
-        }
-
+        TakeGradient(tensor);
         return tensor.Gradient;
+    }
+
+    /// <summary>The gradient of a tensor for an operation that writes every element of it: the first one need not read zeros.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="adds">True when the operation must add; false when it must overwrite, whatever it finds.</param>
+    internal Span<float> GradientOf(Tensor tensor, out bool adds)
+    {
+        TakeGradient(tensor);
+        return tensor.GradientToWrite(out adds);
     }
 
     /// <summary>The gradient of a table for a backward pass that adds to some rows only; clearing, clipping and plain SGD then leave the others alone.</summary>
@@ -171,7 +174,7 @@ public sealed class Tape
         Backward();
     }
 
-    /// <summary>The backward pass when the gradients of the results are already in place (through <see cref="GradientOf"/>).</summary>
+    /// <summary>The backward pass when the gradients of the results are already in place (through <see cref="GradientOf(Tensor)"/>).</summary>
     /// <exception cref="InvalidOperationException">A second pass without <see cref="Reset"/>: operations reuse what the first one needed.</exception>
     public void Backward()
     {
@@ -222,7 +225,7 @@ public sealed class Tape
         Packed.Release(all: !keepsWeights);
         foreach (Storage storage in _owned)
         {
-            storage.Gradient?.Span.Clear();
+            storage.IsGradientZero = storage.Gradient is not null;
         }
 
         foreach (Entry entry in _entries)
@@ -297,6 +300,14 @@ public sealed class Tape
             }
 
             return null;
+        }
+    }
+
+    private void TakeGradient(Tensor tensor)
+    {
+        if (!tensor.HasGradient)
+        {
+            (tensor.Storage.Gradient, tensor.Storage.IsGradientZero) = (_pool.Take(tensor.Storage.Values.Length), true);
         }
     }
 

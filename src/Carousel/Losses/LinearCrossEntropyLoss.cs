@@ -7,15 +7,13 @@ namespace Carousel.Losses;
 
 /// <summary>
 /// A linear layer, soft-max and cross-entropy as one operation, for vocabularies whose logits are the largest thing in memory: they are made a slice of rows at a
-/// time, and each slice becomes its own gradient in place while it is still in the cache. A tape that recomputes does not even keep those.
+/// time, and each slice becomes its own gradient in place while it is still in the cache. That is kept as the products of the backward pass will read it; a tape that recomputes
+/// does not even keep that.
 /// </summary>
 public static class LinearCrossEntropyLoss
 {
-    // 32 rows of 10,000 logits are 1.3 MB, about a second-level cache.
-    private const int SliceRows = 32;
-
-    // Columns of the bias that one thread sums up at a time.
-    private const int Piece = 1 << 10;
+    // Up to 42 rows of 10,000 logits, 1.7 MB: the more rows, the less often the weights are read; the fewer, the closer the logits. In bfloat16 they are three of the tallest tiles.
+    private const int SliceRows = 42;
 
     /// <summary>
     /// (1 − ε)·(−log p_y) + ε/C · Σ_c (−log p_c) with p = softmax(x·Wᵀ + b) and label smoothing ε (Szegedy et al. 2016): what <see cref="Products.Linear"/> followed by <see cref="CrossEntropyLoss.CrossEntropy"/> gives, up to the rounding of the sums.
@@ -51,34 +49,34 @@ public static class LinearCrossEntropyLoss
     private sealed class Pass
     {
         private readonly Tape _tape;
-        private readonly Tensor _x, _weight, _slopes;
-        private readonly Tensor? _bias, _product, _scaled;
+        private readonly Tensor _x, _weight, _logits;
+        private readonly Tensor? _bias, _slopes, _product, _scaled;
         private readonly ReadOnlyMemory<int> _targets;
         private readonly int? _ignored;
         private readonly int[] _labels;
         private readonly int _rows, _inputs, _classes, _blockRows, _threads;
         private readonly float _smoothing;
-        private readonly bool _keepsSlopes;
-        private readonly Action<int> _keepSlice, _threadSlices, _blockSlice, _addToBias;
+        private readonly bool _hasBackward;
+        private readonly Action<int> _slices;
         private PackedMatrix? _packed;
-        private int _first, _count;
+        private int _first, _count, _sliceRows;
+        private bool _makesSlopes;
 
         public Pass(Tape tape, Tensor x, Tensor weight, Tensor? bias, ReadOnlyMemory<int> targets, int? ignored, float smoothing)
         {
             (_tape, _x, _weight, _bias, _targets, _ignored, _smoothing) = (tape, x, weight, bias, targets, ignored, smoothing);
             (_rows, _classes, _inputs) = (Tensor.Count(x.Shape[..^1]), weight.Shape[0], weight.Shape[1]);
-            (_labels, Terms, _threads) = (new int[_rows], tape.Empty(x.Shape[..^1]), Math.Min(tape.Workers.Threads, Slices));
-            (_keepSlice, _threadSlices, _blockSlice, _addToBias) = (KeepSlice, ThreadSlices, BlockSlice, AddToBias);
-            bool hasBackward = tape.IsRecording && (x.NeedsGradient || weight.NeedsGradient || bias is { NeedsGradient: true });
-            _keepsSlopes = hasBackward && !tape.Recomputes;
-
-            // What is not kept is made again for the rows of one slab of the products, so that the sums over the rows are the same.
-            _blockRows = Math.Min(_rows, hasBackward ? _keepsSlopes ? _rows : Math.Max(KernelSet.Slab, SliceRows * _threads) : SliceRows * _threads);
-            _slopes = tape.Empty(_blockRows, _classes);
-            if (hasBackward)
+            (_labels, Terms, _slices) = (new int[_rows], tape.Empty(x.Shape[..^1]), Slices);
+            _threads = Math.Min(tape.Workers.Threads, (_rows + SliceRows - 1) / SliceRows);
+            _logits = tape.Empty(_threads * Math.Min(SliceRows, _rows), _classes);
+            _hasBackward = tape.IsRecording && (x.NeedsGradient || weight.NeedsGradient || bias is { NeedsGradient: true });
+            if (_hasBackward)
             {
+                // What is not kept is made again for the rows of whole slabs of the products, so that the sums over the rows are the same.
+                _blockRows = Math.Min(_rows, tape.Recomputes ? ((SliceRows * _threads) + KernelSet.Slab - 1) / KernelSet.Slab * KernelSet.Slab : _rows);
                 _product = tape.Empty(_blockRows, _inputs);
                 _scaled = tape.Empty(_blockRows, _inputs);
+                _slopes = tape.Empty(tape.Kernels.StackLength(_blockRows, _classes));
             }
         }
 
@@ -87,41 +85,37 @@ public static class LinearCrossEntropyLoss
         /// <summary>Rows that count.</summary>
         public int Count { get; private set; }
 
-        private int Slices => (_rows + SliceRows - 1) / SliceRows;
-
         public void Forward()
         {
             Count = CrossEntropyLoss.CheckLabels(_targets.Span, _classes, _ignored, _labels);
-            _packed = _tape.Packed.Transposed(_weight);
-            _tape.Workers.Run(_keepsSlopes ? Slices : _threads, _keepsSlopes ? _keepSlice : _threadSlices);
+            MakeSlices(0, _rows, makesSlopes: _hasBackward && !_tape.Recomputes);
         }
 
         public void Backward()
         {
             for (int first = 0; first < _rows; first += _blockRows)
             {
-                (_first, _count) = (first, Math.Min(_blockRows, _rows - first));
-                if (!_keepsSlopes)
+                int count = Math.Min(_blockRows, _rows - first);
+                if (_tape.Recomputes)
                 {
-                    _packed = _tape.Packed.Transposed(_weight);
-                    _tape.Workers.Run((_count + SliceRows - 1) / SliceRows, _blockSlice);
+                    MakeSlices(first, count, makesSlopes: true);
                 }
 
-                BackwardBlock();
+                AddBlock(first, count);
             }
         }
 
-        private void BackwardBlock()
+        private void AddBlock(int first, int count)
         {
-            ReadOnlySpan<float> factors = Terms.Gradient.Slice(_first, _count);
-            var slopes = new Matrix(_slopes.Values[..(_count * _classes)], _count, _classes);
+            ReadOnlySpan<float> factors = Terms.Gradient.Slice(first, count);
+            var slopes = new StackedMatrix(_slopes!.Values, _blockRows, count, _classes);
             if (_x.NeedsGradient)
             {
                 _tape.Kernels.Multiply(slopes, new Matrix(_weight.Values, _classes, _inputs), _product!.Values, _inputs, accumulate: false, _tape.Workers);
                 Span<float> gradient = _tape.GradientOf(_x);
-                for (int row = 0; row < _count; row++)
+                for (int row = 0; row < count; row++)
                 {
-                    Span<float> sum = Row(gradient, _first + row);
+                    Span<float> sum = Row(gradient, first + row);
                     TensorPrimitives.FusedMultiplyAdd(Row(_product.Values, row), factors[row], sum, sum);
                 }
             }
@@ -129,43 +123,56 @@ public static class LinearCrossEntropyLoss
             if (_weight.NeedsGradient)
             {
                 // The factor of a row goes to the narrow side of the product.
-                for (int row = 0; row < _count; row++)
+                for (int row = 0; row < count; row++)
                 {
-                    TensorPrimitives.Multiply(Row(_x.Values, _first + row), factors[row], Row(_scaled!.Values, row));
+                    TensorPrimitives.Multiply(Row(_x.Values, first + row), factors[row], Row(_scaled!.Values, row));
                 }
 
-                _tape.Kernels.Multiply(slopes.Transposed, new Matrix(_scaled!.Values, _count, _inputs), _tape.GradientOf(_weight), _inputs, accumulate: true, _tape.Workers);
+                AddProduct(slopes, new Matrix(_scaled!.Values, count, _inputs), _weight);
             }
 
             if (_bias is { NeedsGradient: true } bias)
             {
-                _tape.GradientOf(bias);
-                _tape.Workers.Run((_classes + Piece - 1) / Piece, _addToBias);
+                AddProduct(slopes, new Matrix(factors, count, 1), bias);
             }
         }
 
-        private void KeepSlice(int slice) => ForwardSlice(slice * SliceRows, slice * SliceRows);
-
-        private void BlockSlice(int slice) => ForwardSlice(_first + (slice * SliceRows), slice * SliceRows);
-
-        // Each thread needs the logits of one slice only.
-        private void ThreadSlices(int thread)
+        private void AddProduct(StackedMatrix slopes, Matrix factor, Tensor tensor)
         {
-            for (int slice = thread; slice < Slices; slice += _threads)
+            Span<float> gradient = _tape.GradientOf(tensor, out bool adds);
+            _tape.Kernels.Multiply(slopes.Transposed, factor, gradient, factor.Columns, adds, _tape.Workers);
+        }
+
+        // The slices are as high as they can be for every thread to get as many.
+        private void MakeSlices(int first, int count, bool makesSlopes)
+        {
+            _packed = _tape.Packed.Transposed(_weight);
+            int turns = (count + (SliceRows * _threads) - 1) / Math.Max(1, SliceRows * _threads), slices = turns * _threads;
+            (_first, _count, _makesSlopes, _sliceRows) = (first, count, makesSlopes, slices == 0 ? 0 : Math.Min(SliceRows, ((((count + slices - 1) / slices) + 1) / 2) * 2));
+            _tape.Workers.Run(_threads, _slices);
+        }
+
+        // Each thread needs the logits of one slice at a time.
+        private void Slices(int thread)
+        {
+            for (int start = thread * _sliceRows; start < _count; start += _threads * _sliceRows)
             {
-                ForwardSlice(slice * SliceRows, thread * SliceRows);
+                Slice(start, Math.Min(_sliceRows, _count - start), _logits.Values[(thread * Math.Min(SliceRows, _rows) * _classes)..]);
             }
         }
 
-        // `first` counts in the rows of x, `at` in those of the slopes.
-        private void ForwardSlice(int first, int at)
+        private void Slice(int start, int rows, Span<float> logits)
         {
-            int rows = Math.Min(SliceRows, _rows - first);
-            Span<float> logits = _slopes.Values.Slice(at * _classes, rows * _classes);
-            _tape.Kernels.Multiply(new Matrix(_x.Values.Slice(first * _inputs, rows * _inputs), rows, _inputs), _packed!, logits, _classes, accumulate: false, Workers.Single);
+            var x = new Matrix(_x.Values.Slice((_first + start) * _inputs, rows * _inputs), rows, _inputs);
+            _tape.Kernels.Multiply(x, _packed!, logits, _classes, accumulate: false, Workers.Single);
             for (int row = 0; row < rows; row++)
             {
-                Terms.Values[first + row] = Term(logits.Slice(row * _classes, _classes), _labels[first + row]);
+                Terms.Values[_first + start + row] = Term(logits.Slice(row * _classes, _classes), _labels[_first + start + row]);
+            }
+
+            if (_makesSlopes)
+            {
+                _tape.Kernels.Stack(new Matrix(logits, rows, _classes), start, _slopes!.Values, _blockRows);
             }
         }
 
@@ -194,16 +201,6 @@ public static class LinearCrossEntropyLoss
 
             row[label] -= 1 - _smoothing;
             return logSum - expected;
-        }
-
-        private void AddToBias(int piece)
-        {
-            int start = piece * Piece, length = Math.Min(Piece, _classes - start);
-            Span<float> sums = _bias!.Gradient.Slice(start, length);
-            for (int row = 0; row < _count; row++)
-            {
-                TensorPrimitives.FusedMultiplyAdd(_slopes.Values.Slice((row * _classes) + start, length), Terms.Gradient[_first + row], sums, sums);
-            }
         }
 
         private Span<float> Row(Span<float> rows, int row) => rows.Slice(row * _inputs, _inputs);

@@ -6,7 +6,26 @@ internal sealed class Storage(AlignedBuffer values)
 {
     public AlignedBuffer Values { get; } = values;
 
+    /// <summary>The gradient's memory, which may hold anything while <see cref="IsGradientZero"/>.</summary>
     public AlignedBuffer? Gradient { get; set; }
+
+    /// <summary>True when the gradient is zero whatever its memory holds: it is cleared when somebody reads it or adds to it, and never when the first one writes it.</summary>
+    public bool IsGradientZero { get; set; }
+
+    /// <summary>The gradient's memory, which must be there, holding the gradient.</summary>
+    public Span<float> GradientValues
+    {
+        get
+        {
+            if (IsGradientZero)
+            {
+                Gradient!.Span.Clear();
+                IsGradientZero = false;
+            }
+
+            return Gradient!.Span;
+        }
+    }
 
     /// <summary>The rows outside of which the gradient is zero; null when nobody keeps count, so that every element may be something else.</summary>
     public GradientRows? GradientRows { get; set; }

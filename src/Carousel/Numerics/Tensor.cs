@@ -55,20 +55,18 @@ public sealed class Tensor
         {
             // Whoever has the memory may write anywhere.
             Storage.GradientRows?.IsAll = true;
-            return (Storage.Gradient ??= new AlignedBuffer(Storage.Values.Length)).Span.Slice(_start, Length);
+            Storage.Gradient ??= new AlignedBuffer(Storage.Values.Length);
+            return Storage.GradientValues.Slice(_start, Length);
         }
     }
 
     internal Storage Storage { get; }
 
-    /// <summary>Where this tensor begins in its storage.</summary>
-    internal int Start => _start;
-
     /// <summary>True when the gradient is known to be zero outside some rows.</summary>
     internal bool HasSparseGradient => Storage.GradientRows is { IsAll: false } && Length == Storage.Values.Length;
 
     /// <summary>The whole gradient for somebody who only reads it; it must be there already.</summary>
-    internal ReadOnlySpan<float> GradientValues => Storage.Gradient!.Span.Slice(_start, Length);
+    internal ReadOnlySpan<float> GradientValues => Storage.GradientValues.Slice(_start, Length);
 
     /// <summary>Number of stretches of <see cref="GradientPart"/>.</summary>
     internal int GradientParts => !HasGradient ? 0 : HasSparseGradient ? Storage.GradientRows!.Count : 1;
@@ -142,15 +140,28 @@ public sealed class Tensor
     /// <summary>Sets the gradient to zero where there is one.</summary>
     public void ClearGradient()
     {
-        for (int part = 0; part < GradientParts; part++)
+        bool isWhole = Length == Storage.Values.Length;
+        if (isWhole && !HasSparseGradient)
+        {
+            Storage.IsGradientZero = HasGradient;
+        }
+
+        for (int part = 0; !Storage.IsGradientZero && part < GradientParts; part++)
         {
             GradientPart(part, out _).Clear();
         }
 
-        if (Length == Storage.Values.Length)
+        if (isWhole)
         {
             Storage.GradientRows?.Clear();
         }
+    }
+
+    /// <summary>Makes memory hold the gradient, before several threads read it.</summary>
+    internal void SettleGradient()
+    {
+        Storage.Gradient ??= new AlignedBuffer(Storage.Values.Length);
+        _ = Storage.GradientValues;
     }
 
     /// <summary>A stretch of the gradient; outside of all of them it is zero. To change what is there, not to add where nothing is.</summary>
@@ -159,7 +170,7 @@ public sealed class Tensor
     internal Span<float> GradientPart(int index, out int start)
     {
         (start, int length) = HasSparseGradient ? Storage.GradientRows![index] : (0, Length);
-        return Storage.Gradient!.Span.Slice(_start + start, length);
+        return Storage.GradientValues.Slice(_start + start, length);
     }
 
     /// <summary>The gradient's memory for somebody who adds to some rows only and says which; it must be there already.</summary>
@@ -167,7 +178,16 @@ public sealed class Tensor
     internal Span<float> TouchGradientRows(ReadOnlySpan<int> rows)
     {
         Storage.GradientRows?.Touch(rows);
-        return Storage.Gradient!.Span.Slice(_start, Length);
+        return Storage.GradientValues.Slice(_start, Length);
+    }
+
+    /// <summary>The gradient's memory for somebody who writes every element; it must be there already.</summary>
+    /// <param name="adds">True when there is something to add to; false when what the memory holds is to be overwritten.</param>
+    internal Span<float> GradientToWrite(out bool adds)
+    {
+        adds = !Storage.IsGradientZero || Length != Storage.Values.Length;
+        Storage.IsGradientZero &= adds;
+        return Gradient;
     }
 
     /// <summary>The shape as text, such as <c>[20, 32, 200]</c>.</summary>

@@ -15,7 +15,7 @@ public abstract class Optimizer
     private readonly List<(int Parameter, int Start, int Length)> _pieces = [];
     private readonly List<(string Name, Tensor[] Tensors)> _slots = [];
     private readonly Workers _workers;
-    private readonly Action<int> _updatePiece, _squarePiece, _clearPiece;
+    private readonly Action<int> _updatePiece, _squarePiece;
     private readonly double[] _squares;
 
     /// <summary>Takes charge of the parameters.</summary>
@@ -40,7 +40,7 @@ public abstract class Optimizer
         }
 
         LearningRate = config.LearningRate;
-        (_updatePiece, _squarePiece, _clearPiece) = (UpdatePiece, SquarePiece, ClearPiece);
+        (_updatePiece, _squarePiece) = (UpdatePiece, SquarePiece);
         _workers = workers ?? Workers.Single;
         Kernels = kernels ?? KernelCatalog.Selected;
         for (int i = 0; i < Parameters.Count; i++)
@@ -80,6 +80,7 @@ public abstract class Optimizer
     /// <summary>√Σ g² over all gradients: what clipping compares with its limit. Sums of pieces in the fixed order of the kernel set, the pieces in float64 in order.</summary>
     public double GradientNorm()
     {
+        SettleGradients();
         _workers.Run(_pieces.Count, _squarePiece);
         double total = 0;
         foreach (double square in _squares)
@@ -97,14 +98,10 @@ public abstract class Optimizer
         StepCount++;
         GradientScale = gradientScale;
         Prepare();
+        SettleGradients();
         for (int i = 0; i < Parameters.Count; i++)
         {
             Tensor tensor = Parameters[i].Parameter.Tensor;
-            if (!tensor.HasGradient)
-            {
-                _ = tensor.Gradient;
-            }
-
             for (int part = 0; UpdatesByPart(i) && part < tensor.GradientParts; part++)
             {
                 Span<float> gradient = tensor.GradientPart(part, out int start);
@@ -118,18 +115,9 @@ public abstract class Optimizer
     /// <summary>Sets all gradients to zero.</summary>
     public void ClearGradients()
     {
-        _workers.Run(_pieces.Count, _clearPiece);
         for (int i = 0; i < Parameters.Count; i++)
         {
-            Tensor tensor = Parameters[i].Parameter.Tensor;
-            if (tensor.HasSparseGradient)
-            {
-                tensor.ClearGradient();
-            }
-            else
-            {
-                tensor.Storage.GradientRows?.Clear();
-            }
+            Parameters[i].Parameter.Tensor.ClearGradient();
         }
     }
 
@@ -150,6 +138,14 @@ public abstract class Optimizer
     /// <summary>Updates the elements of one parameter from <paramref name="start"/> on, as many as there are gradients.</summary>
     private protected abstract void Update(int parameter, int start, ReadOnlySpan<float> gradient);
 
+    private void SettleGradients()
+    {
+        for (int i = 0; i < Parameters.Count; i++)
+        {
+            Parameters[i].Parameter.Tensor.SettleGradient();
+        }
+    }
+
     private bool UpdatesByPart(int parameter) => SkipsZeros(parameter) && Parameters[parameter].Parameter.Tensor.HasSparseGradient;
 
     private void UpdatePiece(int piece)
@@ -167,7 +163,7 @@ public abstract class Optimizer
         (int parameter, int start, int length) = _pieces[piece];
         Tensor tensor = Parameters[parameter].Parameter.Tensor;
         _squares[piece] = 0;
-        if (!tensor.HasSparseGradient && tensor.HasGradient)
+        if (!tensor.HasSparseGradient)
         {
             ReadOnlySpan<float> gradient = tensor.GradientValues.Slice(start, length);
             _squares[piece] = Kernels.Dot(gradient, gradient);
@@ -177,16 +173,6 @@ public abstract class Optimizer
         {
             ReadOnlySpan<float> gradient = tensor.GradientPart(part, out _);
             _squares[piece] += Kernels.Dot(gradient, gradient);
-        }
-    }
-
-    private void ClearPiece(int piece)
-    {
-        (int parameter, int start, int length) = _pieces[piece];
-        Tensor tensor = Parameters[parameter].Parameter.Tensor;
-        if (!tensor.HasSparseGradient && tensor.HasGradient)
-        {
-            tensor.Storage.Gradient!.Span.Slice(tensor.Start + start, length).Clear();
         }
     }
 }

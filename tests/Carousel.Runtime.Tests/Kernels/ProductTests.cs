@@ -64,6 +64,30 @@ public sealed class ProductTests
 
     [Theory]
     [MemberData(nameof(Sets.Names), MemberType = typeof(Sets))]
+    public void Stacked_slices_give_the_bits_of_the_whole(string name)
+    {
+        const int Rows = 301, Columns = 37, Width = 5;
+        KernelSet set = Sets.ByName(name);
+        foreach (KernelSet kernels in new[] { set, set.Mixed })
+        {
+            float[] a = Sets.Values(Rows * Columns, 1), b = Sets.Values(Rows * Width, 2), memory = new float[kernels.StackLength(Rows, Columns)];
+            for (int first = 0; first < Rows; first += 22)
+            {
+                int count = Math.Min(22, Rows - first);
+                kernels.Stack(new Matrix(a.AsSpan(first * Columns), count, Columns), first, memory, Rows);
+            }
+
+            float[] expected = new float[Columns * Width], found = new float[Columns * Width];
+            kernels.Multiply(new Matrix(a, Rows, Columns).Transposed, new Matrix(b, Rows, Width), expected, Width, accumulate: false, Workers.Single);
+            kernels.Multiply(new StackedMatrix(memory, Rows, Rows, Columns).Transposed, new Matrix(b, Rows, Width), found, Width, accumulate: false, Workers.Single);
+            Assert.Equal(expected, found);
+            Assert.Throws<ArgumentException>(() => kernels.Stack(new Matrix(a, 2, Columns), 1, memory, Rows));
+            Assert.Throws<ArgumentException>(() => kernels.Stack(new Matrix(a, 2, Columns), 300, memory, Rows));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sets.Names), MemberType = typeof(Sets))]
     public void Multiply_row_does_not_depend_on_the_rows_around_it(string name)
     {
         const int Rows = 29, Columns = 70, Depth = 270;

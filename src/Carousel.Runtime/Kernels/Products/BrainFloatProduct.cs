@@ -40,4 +40,23 @@ internal abstract class BrainFloatProduct
     /// <param name="accumulate">True to add to what C holds.</param>
     /// <param name="workers">Threads that share the work.</param>
     public abstract void Multiply(Matrix a, PackedMatrix b, Span<float> c, int cStride, bool accumulate, Workers workers);
+
+    /// <summary>As <see cref="KernelSet.StackLength"/>.</summary>
+    public abstract int StackLength(int rows, int columns);
+
+    /// <summary>As <see cref="KernelSet.Stack"/>; sizes are checked.</summary>
+    /// <param name="rows">[n, M]</param>
+    /// <param name="first">The place of the first in the matrix, even.</param>
+    /// <param name="memory">As many numbers as <see cref="StackLength"/> says.</param>
+    /// <param name="capacity">Rows that there is room for.</param>
+    public abstract void Stack(Matrix rows, int first, Span<float> memory, int capacity);
+
+    /// <summary>C = A·B, or C += A·B, with a stacked A; sizes are checked.</summary>
+    /// <param name="a">[M, K]</param>
+    /// <param name="b">[K, N]</param>
+    /// <param name="c">[M, N]</param>
+    /// <param name="cStride">Elements from one row of C to the next.</param>
+    /// <param name="accumulate">True to add to what C holds.</param>
+    /// <param name="workers">Threads that share the work.</param>
+    public abstract void Multiply(StackedMatrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers);
 }

@@ -31,6 +31,13 @@ internal sealed class RoundedProduct(KernelSet kernels) : BrainFloatProduct
     public override void Multiply(Matrix a, PackedMatrix b, Span<float> c, int cStride, bool accumulate, Workers workers) =>
         kernels.Multiply(Rounded(a, ref t_left), ((Packed)b).Values, c, cStride, accumulate, workers);
 
+    public override int StackLength(int rows, int columns) => kernels.StackLength(rows, columns);
+
+    public override void Stack(Matrix rows, int first, Span<float> memory, int capacity) => kernels.Stack(Rounded(rows, ref t_left), first, memory, capacity);
+
+    public override void Multiply(StackedMatrix a, Matrix b, Span<float> c, int cStride, bool accumulate, Workers workers) =>
+        kernels.Multiply(a, Rounded(b, ref t_right), c, cStride, accumulate, workers);
+
     /// <summary>y = x rounded to bfloat16: to nearest, ties to even; 0 for denormal numbers, ∞ above the largest, NaN stays NaN.</summary>
     /// <param name="x">[n]</param>
     /// <param name="y">[n]</param>

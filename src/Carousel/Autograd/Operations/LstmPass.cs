@@ -29,7 +29,7 @@ internal sealed class LstmPass
     private readonly Action<int> _forwardShard, _backwardShard, _fillRows, _sumRows;
     private PackedMatrix? _recurrent, _projection;
     private int _first, _end, _origin;
-    private bool _isRecomputing, _holdsGateGradients;
+    private bool _isRecomputing, _holdsGateGradients, _addsToInput;
 
     public LstmPass(Tape tape, Tensor x, LstmWeights weights, Tensor? hidden, Tensor? cell, IReadOnlyList<int>? lengths, bool reverse)
     {
@@ -123,7 +123,7 @@ internal sealed class LstmPass
 
             (_recurrent, _projection) = (_tape.Packed.Plain(_weights.HiddenHidden), _weights.Projection is { } w ? _tape.Packed.Plain(w) : null);
             _tape.Workers.Run(_shards, _backwardShard);
-            AccumulateWeights();
+            AccumulateWeights(isFirst: at == 0);
         }
 
         _holdsGateGradients = true;
@@ -289,14 +289,16 @@ internal sealed class LstmPass
         _tape.Kernels.Multiply(new Matrix(Gates(t, row, rows), rows, 4 * _units), _recurrent!, Rows(hiddenGradients, before, row, rows, _outputs), _outputs, accumulate: true, Workers.Single);
     }
 
-    // By now the gates hold ∂L/∂z for the time steps of the segment.
-    private void AccumulateWeights()
+    // By now the gates hold ∂L/∂z for the time steps of the segment. The segments together write every row of the input's gradient, each once.
+    private void AccumulateWeights(bool isFirst)
     {
         int rows = (_end - _first) * _batch;
         var gates = new Matrix(Gates(_first, 0, rows), rows, 4 * _units);
         if (_input.NeedsGradient)
         {
-            _tape.Kernels.Multiply(gates, _tape.Packed.Plain(_weights.InputHidden), Rows(_tape.GradientOf(_input), _first, 0, rows, _inputs), _inputs, accumulate: true, _tape.Workers);
+            Span<float> gradient = _tape.GradientOf(_input, out bool adds);
+            _addsToInput = isFirst ? adds : _addsToInput;
+            _tape.Kernels.Multiply(gates, _tape.Packed.Plain(_weights.InputHidden), Rows(gradient, _first, 0, rows, _inputs), _inputs, _addsToInput, _tape.Workers);
         }
 
         AccumulateProduct(_weights.InputHidden, gates, Rows(_x.Values, _first, 0, rows, _inputs));
@@ -314,7 +316,8 @@ internal sealed class LstmPass
         if (weight.NeedsGradient)
         {
             var factor = new Matrix(right, left.Rows, right.Length / Math.Max(1, left.Rows));
-            _tape.Kernels.Multiply(left.Transposed, factor, _tape.GradientOf(weight), factor.Columns, accumulate: true, _tape.Workers);
+            Span<float> gradient = _tape.GradientOf(weight, out bool adds);
+            _tape.Kernels.Multiply(left.Transposed, factor, gradient, factor.Columns, adds, _tape.Workers);
         }
     }
 

@@ -29,12 +29,14 @@ public static class Products
             var dy = new Matrix(y.Gradient, rows, outputs);
             if (x.NeedsGradient)
             {
-                tape.Kernels.Multiply(dy, new Matrix(weight.Values, outputs, inputs), tape.GradientOf(x), inputs, accumulate: true, tape.Workers);
+                Span<float> gradient = tape.GradientOf(x, out bool adds);
+                tape.Kernels.Multiply(dy, new Matrix(weight.Values, outputs, inputs), gradient, inputs, adds, tape.Workers);
             }
 
             if (weight.NeedsGradient)
             {
-                tape.Kernels.Multiply(dy.Transposed, new Matrix(x.Values, rows, inputs), tape.GradientOf(weight), inputs, accumulate: true, tape.Workers);
+                Span<float> gradient = tape.GradientOf(weight, out bool adds);
+                tape.Kernels.Multiply(dy.Transposed, new Matrix(x.Values, rows, inputs), gradient, inputs, adds, tape.Workers);
             }
 
             if (bias is not null)
