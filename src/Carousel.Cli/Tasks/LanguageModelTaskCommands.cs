@@ -55,7 +55,7 @@ internal sealed class LanguageModelTaskCommands : ITask
         if (order.Precision is { } precision)
         {
             (perplexity, Perplexity exact, float difference) = model.Evaluate(part, order.Options(precision), cancellation);
-            cost = new PrecisionCost(precision, LanguageModel.Metrics(exact), LanguageModel.Metrics(perplexity), difference);
+            cost = new PrecisionCost(precision, Metrics(exact), Metrics(perplexity), difference);
         }
         else
         {
@@ -68,42 +68,42 @@ internal sealed class LanguageModelTaskCommands : ITask
             ["task"] = Name,
             ["split"] = order.Part,
             ["examples"] = perplexity.Tokens,
-            ["metrics"] = JsonNumber.Object(LanguageModel.Metrics(perplexity)),
+            ["metrics"] = JsonNumber.Object(Metrics(perplexity)),
             ["baselines"] = new JsonObject(),
         };
         cost?.AddTo(document);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{perplexity.Tokens:N0} tokens of the {order.Part} part"));
-            console.Write(Shown(output, (order.Part, perplexity)));
+            console.Write(Shown(output, (order.Part, Metrics(perplexity))));
             cost?.Write(console);
         });
+
+        IReadOnlyDictionary<string, double> Metrics(Perplexity of) => LanguageModel.Metrics(of, model.Tokenizer, part);
     }
 
     private void Show(LanguageModelResult result, RunFolder folder, CommandOutput output)
     {
-        JsonObject document = RunDocument.Of(Name, result.Recipe.Name, result.Summary, result.Test.Tokens, LanguageModel.Metrics(result.Test), result.Recipe.Expected, result.Parameters, folder);
+        JsonObject document = RunDocument.Of(Name, result.Recipe.Name, result.Summary, result.Test.Tokens, result.TestMetrics, result.Recipe.Expected, result.Parameters, folder);
         document["vocabulary"] = result.Data.Tokenizer.Count;
         document["tokens_per_second"] = JsonNumber.Of(result.TokensPerSecond);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Data.Tokenizer.Count:N0} tokens in the vocabulary, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s, {result.TokensPerSecond:N0} tokens/s"));
-            console.Write(Shown(output, ("valid", result.Valid), ("test", result.Test)));
-            RunDocument.WriteEnd(console, LanguageModel.Metrics(result.Test), result.Recipe.Expected, folder);
+            console.Write(Shown(output, ("valid", result.ValidMetrics), ("test", result.TestMetrics)));
+            RunDocument.WriteEnd(console, result.TestMetrics, result.Recipe.Expected, folder);
         });
     }
 
-    private static Table Shown(CommandOutput output, params (string Part, Perplexity Perplexity)[] rows)
+    private static Table Shown(CommandOutput output, params (string Part, IReadOnlyDictionary<string, double> Metrics)[] rows)
     {
-        Table table = output.Table("", ">perplexity", ">bits per token", ">nats per token");
-        foreach ((string part, Perplexity perplexity) in rows)
+        Table table = output.Table(["", .. rows[0].Metrics.Keys.Select(name => $">{(name == "nll" ? "nats per token" : name.Replace('_', ' '))}")]);
+        foreach ((string part, IReadOnlyDictionary<string, double> metrics) in rows)
         {
-            table.AddRow(new Text(part), Number(perplexity.Value, "F2"), Number(perplexity.BitsPerToken, "F4"), Number(perplexity.NllMean, "F4"));
+            table.AddRow([new Text(part), .. metrics.Select(entry => new Text(entry.Value.ToString(entry.Key == "perplexity" ? "F2" : "F4", CultureInfo.InvariantCulture)))]);
         }
 
         return table;
     }
-
-    private static Text Number(double value, string format) => new(value.ToString(format, CultureInfo.InvariantCulture));
 }

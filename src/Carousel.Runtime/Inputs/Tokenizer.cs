@@ -85,6 +85,20 @@ public abstract record Tokenizer
         return text.Append(decoder.Finish()).ToString();
     }
 
+    /// <summary>Number of bytes that ids spell in UTF-8, the spaces of words and the ends of lines among them.</summary>
+    /// <param name="ids">Each 0 … V − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is none of this tokeniser.</exception>
+    public long BytesOf(ReadOnlySpan<int> ids)
+    {
+        long bytes = 0;
+        foreach (int id in ids)
+        {
+            bytes += Spelling(id).Length;
+        }
+
+        return bytes;
+    }
+
     /// <summary>How a token is spelled, in UTF-8; perhaps not whole characters. A word has its space before it.</summary>
     /// <param name="id">0 … V − 1.</param>
     internal abstract ReadOnlySpan<byte> Spelling(int id);

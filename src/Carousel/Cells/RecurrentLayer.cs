@@ -47,6 +47,9 @@ public abstract class RecurrentLayer<TConfig, TState> : Layer
     /// <summary>Sizes and switches.</summary>
     public TConfig Config { get; }
 
+    /// <summary>True to draw the dropout between layers once for all time steps (Gal &amp; Ghahramani 2016), false at every step.</summary>
+    public bool DropsVariationally { get; init; }
+
     /// <inheritdoc/>
     public override IEnumerable<(string Name, Parameter Parameter)> Parameters() => _parameters.Select(parameter => (parameter.Name, parameter));
 
@@ -79,7 +82,7 @@ public abstract class RecurrentLayer<TConfig, TState> : Layer
             x = outputs.Length == 1 ? outputs[0] : tape.Concat(outputs);
             if (layer + 1 < Config.Layers)
             {
-                x = tape.Dropout(x, Config.Dropout);
+                x = DropsVariationally ? tape.VariationalDropout(x, Config.Dropout) : tape.Dropout(x, Config.Dropout);
             }
         }
 

@@ -19,11 +19,11 @@ public sealed record TextConfig
     /// <value>6000</value>
     public int Subwords { get; init; } = 6000;
 
-    /// <summary>Share of the lines of a single file, counted from its start, to train on; 0 &lt; share &lt; 1.</summary>
+    /// <summary>Share of the characters of a single file, counted from its start up to the end of a line, to train on; 0 &lt; share &lt; 1.</summary>
     /// <value>0.9</value>
     public double TrainShare { get; init; } = 0.9;
 
-    /// <summary>Share of the lines of a single file, after the training part, to choose by; what is left is the test part.</summary>
+    /// <summary>Share of the characters of a single file, after the training part, to choose by; what is left is the test part.</summary>
     /// <value>0.05</value>
     public double ValidShare { get; init; } = 0.05;
 

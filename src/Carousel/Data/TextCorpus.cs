@@ -27,8 +27,8 @@ public sealed record TextCorpus(string Name, TextFile Train, TextFile Valid, Tex
         }
 
         TextFile whole = TextFile.Read(path);
-        int train = (int)(whole.Lines.Count * config.TrainShare), valid = (int)(whole.Lines.Count * config.ValidShare);
-        if (train < 1 || valid < 1)
+        int train = LinesOf(whole, config.TrainShare), valid = LinesOf(whole, config.TrainShare + config.ValidShare) - train;
+        if (train < 1 || valid < 1 || train + valid == whole.Lines.Count)
         {
             throw new DataFileException(whole.Name, string.Create(CultureInfo.InvariantCulture,
                 $"{whole.Lines.Count} lines cannot be cut into shares of {config.TrainShare} and {config.ValidShare}; give a longer text, or a folder with one file for each part"));
@@ -62,6 +62,19 @@ public sealed record TextCorpus(string Name, TextFile Train, TextFile Valid, Tex
         }
 
         return [.. ids];
+    }
+
+    // Lines from the start that hold a share of the characters, line ends counted.
+    private static int LinesOf(TextFile text, double share)
+    {
+        long all = text.Lines.Sum(line => line.Length + 1L), wanted = (long)(all * share);
+        int lines = 0;
+        for (long held = 0; lines < text.Lines.Count && held + text.Lines[lines].Length + 1 <= wanted; lines++)
+        {
+            held += text.Lines[lines].Length + 1;
+        }
+
+        return lines;
     }
 
     private static TextFile Part(string folder, string[] files, params string[] names)

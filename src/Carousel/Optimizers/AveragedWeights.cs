@@ -11,6 +11,7 @@ public sealed class AveragedWeights
     private readonly AveragingConfig _config;
     private readonly (string Name, Parameter Parameter)[] _parameters;
     private readonly Tensor[] _averages;
+    private long _start;
     private bool _isInUse;
 
     /// <summary>Starts from the weights as they are.</summary>
@@ -27,6 +28,7 @@ public sealed class AveragedWeights
         }
 
         _config = config;
+        _start = config.NonMonotone is null ? config.Start : long.MaxValue;
         _parameters = [.. parameters];
         _averages = [.. _parameters.Select(entry => entry.Parameter.Tensor.Detach())];
     }
@@ -42,7 +44,7 @@ public sealed class AveragedWeights
 
     /// <summary>
     /// Takes in the weights after a step: a ← a + (w − a)/n for the n-th of a plain mean, a ← a + (1 − d)(w − a) for a moving average. The first is copied, and so is
-    /// every one before <see cref="AveragingConfig.Start"/>.
+    /// every one before the average begins.
     /// </summary>
     /// <exception cref="InvalidOperationException">The averages are in use, so that the weights are not there.</exception>
     public void Update()
@@ -53,7 +55,7 @@ public sealed class AveragedWeights
         }
 
         StepCount++;
-        AveragedSteps = StepCount > _config.Start ? AveragedSteps + 1 : 0;
+        AveragedSteps = StepCount > _start ? AveragedSteps + 1 : 0;
         float share = AveragedSteps <= 1 ? 1 : (float)(_config.Decay is double decay ? 1 - decay : 1.0 / AveragedSteps);
         for (int i = 0; i < _averages.Length; i++)
         {
@@ -71,8 +73,20 @@ public sealed class AveragedWeights
         }
     }
 
-    /// <summary>Forgets the average: the next step begins a new one, when a validation loss says so (Merity et al. 2018, non-monotonically triggered).</summary>
-    public void Restart() => AveragedSteps = 0;
+    /// <summary>Begins the average where <see cref="AveragingConfig.NonMonotone"/> says so.</summary>
+    /// <param name="evaluations">All evaluations so far, with the step each was made after; lower scores are better.</param>
+    public void Observe(IReadOnlyList<(long Step, double Score)> evaluations)
+    {
+        ArgumentNullException.ThrowIfNull(evaluations);
+        for (int at = 0; _config.NonMonotone is { } patience && at < evaluations.Count; at++)
+        {
+            if (at > patience && evaluations[at].Score > evaluations.Take(at - patience).Min(evaluation => evaluation.Score))
+            {
+                _start = evaluations[at].Step;
+                return;
+            }
+        }
+    }
 
     /// <summary>Exchanges weights and averages until the returned value is disposed.</summary>
     /// <exception cref="InvalidOperationException">They are already exchanged.</exception>

@@ -96,6 +96,7 @@ public sealed class Trainer
         {
             (state, carried) = Checkpoint.Load(_folder.Checkpoint, fingerprint, _task, _optimizer, _average);
             _schedule.Restore(state.ScheduleState);
+            ObserveAverage(state);
         }
 
         _folder.WriteHistory(state.History);
@@ -258,9 +259,12 @@ public sealed class Trainer
         state.StoppedEarly = !isLast && _config.Patience > 0 && state.Stale >= _config.Patience;
         state.IsFinished = isLast || state.StoppedEarly;
         _schedule.Observe(entry.Score);
+        ObserveAverage(state);
         progress?.Report(Describe(state, watch, entry, isBest));
         (state.LossSum, state.NormSum, state.LossCount) = (0, 0, 0);
     }
+
+    private void ObserveAverage(TrainerState state) => _average?.Observe([.. state.History.Select(entry => ((long)entry.Step, entry.Score))]);
 
     private void Save(TrainerState state, LayerState? carried, RandomSource layerRandom, Stopwatches watch)
     {

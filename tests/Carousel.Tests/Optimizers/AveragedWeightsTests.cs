@@ -20,15 +20,28 @@ public sealed class AveragedWeightsTests
         Assert.Equal([8, 6, 3.5f], Averages(new AveragingConfig { Decay = 0.5 }, 8, 4, 1));
 
     [Fact]
-    public void Restart_forgets_what_came_before()
+    public void Observe_begins_the_average_once_an_evaluation_is_worse_than_all_but_the_last_few_before()
     {
-        var average = new AveragedWeights([("w", _w)], new AveragingConfig());
-        Step(average, 100);
-        Step(average, 200);
-        average.Restart();
-        Step(average, 1);
-        Step(average, 3);
-        Assert.Equal(2, Average(average));
+        var average = new AveragedWeights([("w", _w)], new AveragingConfig { NonMonotone = 2 });
+        var evaluations = new List<(long Step, double Score)>();
+
+        // 4.5 after 4, 5 is worse than the best of (5) only after two more; 4.6 after (5, 4), 4.5, 4.4 is the first that is worse than what lies more than two back: 4.
+        foreach ((float weight, double score, float expected) in new[] { (1f, 5.0, 1f), (2, 4.0, 2), (3, 4.5, 3), (4, 4.4, 4), (5, 4.6, 5), (7, 4.7, 7), (9, 4.8, 8), (20, 1.0, 12) })
+        {
+            Step(average, weight);
+            Assert.Equal(expected, Average(average));
+            evaluations.Add((evaluations.Count + 1, score));
+            average.Observe(evaluations);
+        }
+
+        // A run that goes on from a checkpoint knows the evaluations and the steps.
+        var resumed = new AveragedWeights([("w", _w)], new AveragingConfig { NonMonotone = 2 });
+        resumed.Observe(evaluations);
+        (resumed.StepCount, resumed.AveragedSteps) = (average.StepCount, average.AveragedSteps);
+        average.State().Single().Tensor.Values.CopyTo(resumed.State().Single().Tensor.Values);
+        Step(average, 4);
+        Step(resumed, 4);
+        Assert.Equal((10, 10), (Average(average), Average(resumed)));
     }
 
     [Fact]

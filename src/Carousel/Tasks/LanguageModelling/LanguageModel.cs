@@ -98,11 +98,29 @@ public sealed class LanguageModel
         return new Perplexity(sum, text.Targets);
     }
 
-    /// <summary>Metrics by name, as reports and JSON spell them.</summary>
-    public static IReadOnlyDictionary<string, double> Metrics(Perplexity perplexity)
+    /// <summary>
+    /// Metrics by name, as reports and JSON spell them: perplexity, bits and nats per token; bits per character or, of subwords, bits per byte, which do not depend on how
+    /// the text was cut.
+    /// </summary>
+    /// <param name="perplexity">Of the tokens, all but the first.</param>
+    /// <param name="tokenizer">Of the text.</param>
+    /// <param name="tokens">Ids of the text [N].</param>
+    public static IReadOnlyDictionary<string, double> Metrics(Perplexity perplexity, Tokenizer tokenizer, int[] tokens)
     {
         ArgumentNullException.ThrowIfNull(perplexity);
-        return new Dictionary<string, double> { ["perplexity"] = perplexity.Value, ["bits_per_token"] = perplexity.BitsPerToken, ["nll"] = perplexity.NllMean };
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(tokens);
+        var metrics = new Dictionary<string, double> { ["perplexity"] = perplexity.Value, ["bits_per_token"] = perplexity.BitsPerToken, ["nll"] = perplexity.NllMean };
+        if (tokenizer.Unit == TextUnit.Character)
+        {
+            metrics["bits_per_character"] = perplexity.BitsPerToken;
+        }
+        else if (tokenizer.Unit == TextUnit.Subword)
+        {
+            metrics["bits_per_byte"] = perplexity.NllSum / Math.Log(2) / tokenizer.BytesOf(tokens.AsSpan(1));
+        }
+
+        return metrics;
     }
 
     /// <summary>Measures the model on a text as one stream.</summary>

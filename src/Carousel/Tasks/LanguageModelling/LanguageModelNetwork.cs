@@ -11,6 +11,7 @@ namespace Carousel.Tasks.LanguageModelling;
 /// <summary>The network of a language model: embedding, dropout, LSTM, dropout, and a linear layer that gives one logit for each token of the vocabulary.</summary>
 public sealed class LanguageModelNetwork
 {
+    private readonly AwdConfig _awd;
     private readonly Embedding _embedding;
     private readonly Lstm _lstm;
     private readonly Linear _head;
@@ -19,8 +20,9 @@ public sealed class LanguageModelNetwork
     /// <param name="config">What the language model is.</param>
     /// <param name="random">Source of the starting weights.</param>
     /// <param name="initialization">How they start; null for the usual way.</param>
+    /// <param name="awd">What regularises it in training; null for the dropout of the config only.</param>
     /// <exception cref="ArgumentException">The config has problems; all are listed.</exception>
-    public LanguageModelNetwork(LanguageModelConfig config, RandomSource random, Initialization? initialization = null)
+    public LanguageModelNetwork(LanguageModelConfig config, RandomSource random, Initialization? initialization = null, AwdConfig? awd = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         string[] problems = [.. config.Validate()];
@@ -30,8 +32,9 @@ public sealed class LanguageModelNetwork
         }
 
         Config = config;
+        _awd = awd ?? new AwdConfig();
         _embedding = new Embedding(config.Embedding, random, initialization);
-        _lstm = new Lstm(config.Network, random, initialization);
+        _lstm = new Lstm(config.Network, random, initialization, _awd.WeightDrop) { DropsVariationally = _awd.Variational };
         _head = config.Tied ? new Linear(config.Head, _embedding.Weight) : new Linear(config.Head, random, initialization);
         Parameters =
         [
@@ -55,13 +58,14 @@ public sealed class LanguageModelNetwork
     /// <param name="state">What the network remembers of the steps before these; null for nothing.</param>
     /// <param name="ignore">A target that does not count.</param>
     /// <param name="reduction">How the terms become one number.</param>
-    /// <returns>A single number (nats), or the terms [T, B]; and the state after the last step.</returns>
+    /// <returns>A single number (nats; while training with the penalties of the AWD kit), or the terms [T, B]; and the state after the last step.</returns>
     public (Tensor Loss, LstmState State) Loss(Tape tape, ReadOnlyMemory<int> inputs, ReadOnlyMemory<int> targets, int streams, LstmState? state, int ignore, Reduction reduction)
     {
-        (Tensor output, LstmState after) = Run(tape, inputs, streams, state);
+        (Tensor output, Tensor dropped, LstmState after) = Run(tape, inputs, streams, state);
         using (tape.Enter("head"))
         {
-            return (tape.LinearCrossEntropy(output, _head.Weight, _head.Bias?.Tensor, targets, ignore, reduction), after);
+            Tensor loss = tape.LinearCrossEntropy(dropped, _head.Weight, _head.Bias?.Tensor, targets, ignore, reduction);
+            return (tape.IsTraining ? Penalised(tape, loss, output, dropped) : loss, after);
         }
     }
 
@@ -73,19 +77,21 @@ public sealed class LanguageModelNetwork
     /// <returns>[T, B, V], and the state after the last step.</returns>
     public (Tensor Logits, LstmState State) Forward(Tape tape, ReadOnlyMemory<int> inputs, int streams, LstmState? state)
     {
-        (Tensor output, LstmState after) = Run(tape, inputs, streams, state);
+        (_, Tensor dropped, LstmState after) = Run(tape, inputs, streams, state);
         using (tape.Enter("head"))
         {
-            return (_head.Forward(tape, output), after);
+            return (_head.Forward(tape, dropped), after);
         }
     }
 
-    private (Tensor Output, LstmState State) Run(Tape tape, ReadOnlyMemory<int> inputs, int streams, LstmState? state)
+    // The output of the last layer, before and after dropout.
+    private (Tensor Output, Tensor Dropped, LstmState State) Run(Tape tape, ReadOnlyMemory<int> inputs, int streams, LstmState? state)
     {
         Tensor x;
         using (tape.Enter("embedding"))
         {
-            x = tape.Dropout(_embedding.Forward(tape, inputs, inputs.Length / streams, streams), Config.Dropout);
+            x = _embedding.Forward(tape, inputs, inputs.Length / streams, streams);
+            x = Drop(tape, tape.EmbeddingDropout(x, inputs, Config.VocabularySize, _awd.EmbeddingDropout), _awd.InputDropout ?? Config.Dropout);
         }
 
         LstmState after;
@@ -94,6 +100,26 @@ public sealed class LanguageModelNetwork
             (x, after) = _lstm.Forward(tape, x, state);
         }
 
-        return (tape.Dropout(x, Config.Dropout), after);
+        return (x, Drop(tape, x, Config.Dropout), after);
+    }
+
+    private Tensor Drop(Tape tape, Tensor x, float rate) => _awd.Variational ? tape.VariationalDropout(x, rate) : tape.Dropout(x, rate);
+
+    // Merity, McCann & Socher 2017, "Revisiting activation regularization for language RNNs": L + α · mean(h²) + β · mean((h_t − h_t−1)²).
+    private Tensor Penalised(Tape tape, Tensor loss, Tensor output, Tensor dropped)
+    {
+        if (_awd.ActivationPenalty > 0)
+        {
+            loss = tape.Add(loss, tape.Scale(tape.Mean(tape.Multiply(dropped, dropped)), _awd.ActivationPenalty));
+        }
+
+        int steps = output.Shape[0];
+        if (_awd.TemporalPenalty > 0 && steps > 1)
+        {
+            Tensor change = tape.Subtract(output.Range(1, steps - 1), output.Range(0, steps - 1));
+            loss = tape.Add(loss, tape.Scale(tape.Mean(tape.Multiply(change, change)), _awd.TemporalPenalty));
+        }
+
+        return loss;
     }
 }

@@ -28,6 +28,9 @@ public sealed record LanguageModelRecipe
     /// <summary>What the language model is. A vocabulary size of 0 is worked out from the text, a network input of 0 from the embedding.</summary>
     public LanguageModelConfig Model { get; init; } = new() { VocabularySize = 0 };
 
+    /// <summary>What regularises the training beside the model's own dropout.</summary>
+    public AwdConfig Awd { get; init; } = new();
+
     /// <summary>T, time steps through which gradients flow before they are cut off; 1 or more. The state is carried on beyond.</summary>
     /// <value>35</value>
     public int Steps { get; init; } = 35;
@@ -80,7 +83,8 @@ public sealed record LanguageModelRecipe
             yield return $"start_range is {range}, expected a number above 0, or null";
         }
 
-        foreach (string problem in Text.Validate().Select(problem => $"text.{problem}").Concat(Training.Validate().Select(problem => $"training.{problem}")))
+        foreach (string problem in Text.Validate().Select(problem => $"text.{problem}").Concat(Awd.Validate().Select(problem => $"awd.{problem}"))
+            .Concat(Training.Validate().Select(problem => $"training.{problem}")))
         {
             yield return problem;
         }

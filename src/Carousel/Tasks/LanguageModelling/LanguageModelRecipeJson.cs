@@ -10,7 +10,7 @@ public static class LanguageModelRecipeJson
 {
     /// <summary>Reads and writes <see cref="LanguageModelRecipe"/>.</summary>
     public static ConfigJson Shared { get; } = new(LanguageModelRecipeJsonContext.Default,
-        [.. TrainingConfigPrototypes.All, new LstmConfig(0, 0), new LanguageModelConfig(), new TextConfig(), new LanguageModelRecipe()]);
+        [.. TrainingConfigPrototypes.All, new LstmConfig(0, 0), new LanguageModelConfig(), new TextConfig(), new AwdConfig(), new LanguageModelRecipe()]);
 }
 
 /// <summary>Source-generated metadata of recipes.</summary>

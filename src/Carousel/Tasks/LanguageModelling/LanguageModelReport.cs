@@ -1,5 +1,4 @@
 using System.Globalization;
-using Carousel.Metrics;
 using Carousel.Reports;
 using Carousel.Runtime.Models;
 using Carousel.Training;
@@ -28,7 +27,7 @@ public static class LanguageModelReport
             BestStep = result.Summary.Best.Step,
             PrimaryMetric = "perplexity",
             History = [.. result.Summary.History.Select(entry => new HistoryPoint(entry.Step, entry.TrainLoss, entry.Score, entry.LearningRate))],
-            Metrics = [Table("test", result.Test), Table("validation", result.Valid)],
+            Metrics = [Table("test", result.TestMetrics), Table("validation", result.ValidMetrics)],
             Notes =
             [
                 .. TrainingKernels.Notes(result.Summary.Kernels),
@@ -38,11 +37,8 @@ public static class LanguageModelReport
         };
     }
 
-    private static MetricsTable Table(string part, Perplexity perplexity)
-    {
-        IReadOnlyDictionary<string, double> metrics = LanguageModel.Metrics(perplexity);
-        return new MetricsTable(part, [.. metrics.Keys.Select(name => new MetricColumn(name))], [new MetricsRow("LSTM", true, [.. metrics.Values])]);
-    }
+    private static MetricsTable Table(string part, IReadOnlyDictionary<string, double> metrics) =>
+        new(part, [.. metrics.Keys.Select(name => new MetricColumn(name))], [new MetricsRow("LSTM", true, [.. metrics.Values])]);
 
     private static FactTable Epochs(LanguageModelResult result) => new("Perplexity by epoch",
     [

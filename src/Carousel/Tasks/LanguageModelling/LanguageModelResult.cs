@@ -14,6 +14,12 @@ namespace Carousel.Tasks.LanguageModelling;
 /// <param name="Test">The test part as one stream.</param>
 public sealed record LanguageModelResult(LanguageModelRecipe Recipe, LanguageModelData Data, RunSummary Summary, LanguageModel Model, long Parameters, Perplexity Valid, Perplexity Test)
 {
+    /// <summary>Metrics of the validation part by name.</summary>
+    public IReadOnlyDictionary<string, double> ValidMetrics => LanguageModel.Metrics(Valid, Data.Tokenizer, Data.Valid);
+
+    /// <summary>Metrics of the test part by name.</summary>
+    public IReadOnlyDictionary<string, double> TestMetrics => LanguageModel.Metrics(Test, Data.Tokenizer, Data.Test);
+
     /// <summary>Tokens learned from per second of training, measuring between epochs included.</summary>
     public double TokensPerSecond
     {

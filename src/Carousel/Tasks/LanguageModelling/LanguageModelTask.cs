@@ -37,7 +37,7 @@ public sealed class LanguageModelTask : TrainingTask
         _train = new TextStreams(train, recipe.Training.BatchSize, recipe.Steps);
         _inputs = new int[_train.Steps * _train.Streams];
         _targets = new int[_inputs.Length];
-        Network = new LanguageModelNetwork(recipe.Model, new RandomSource(recipe.Training.Seed), recipe.Start);
+        Network = new LanguageModelNetwork(recipe.Model, new RandomSource(recipe.Training.Seed), recipe.Start, recipe.Awd);
         LstmConfig network = recipe.Model.Network;
         int cells = network.Layers * network.Directions;
         _start = new LstmState(new Tensor(cells, _train.Streams, network.OutputSize), new Tensor(cells, _train.Streams, network.HiddenSize));
@@ -98,7 +98,7 @@ public sealed class LanguageModelTask : TrainingTask
     public override Evaluation Validate(Tape tape, CancellationToken cancellation)
     {
         Perplexity perplexity = LanguageModel.Evaluate(Network, _valid, _recipe.ValidationStreams, tape, cancellation);
-        return new Evaluation(perplexity.NllMean, (int)perplexity.Tokens, LanguageModel.Metrics(perplexity));
+        return new Evaluation(perplexity.NllMean, (int)perplexity.Tokens, LanguageModel.Metrics(perplexity, _tokenizer, _valid));
     }
 
     /// <inheritdoc/>

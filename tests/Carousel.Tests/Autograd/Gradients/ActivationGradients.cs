@@ -29,6 +29,23 @@ internal sealed class ActivationGradients : IGradientCases
         yield return new(typeof(DropoutOperation), nameof(DropoutOperation.Dropout), "", [numbers], (tape, x) => [tape.Dropout(x[0], 0.3f)], x => [x[0].Map((a, i) => a * mask[i])]);
         yield return new(typeof(DropoutOperation), nameof(DropoutOperation.Dropout), "rate 0", [numbers],
             (tape, x) => [tape.Scale(tape.Dropout(x[0], 0), 2)], x => [x[0].Map(a => 2 * a)]);
+
+        static float[] Drawn(Func<Tape, Tensor, Tensor> drop, params int[] shape)
+        {
+            var ones = new Tensor(shape);
+            ones.Values.Fill(1);
+            return drop(new Tape(new RandomSource(GradientCase.Seed), isTraining: true), ones).Values.ToArray();
+        }
+
+        int[] ids = [2, 0, 1, 2, 3, 3, 0, 1, 2, 2, 0, 1, 3, 1, 0];
+        float[] features = Drawn((tape, x) => tape.VariationalDropout(x, 0.3f), 3, 5, 7), words = Drawn((tape, x) => tape.EmbeddingDropout(x, ids, 4, 0.4f), 3, 5, 7);
+        float[] weights = Drawn((tape, x) => tape.DropWeights(x, 0.5f), 3, 5, 7);
+        yield return Drop(nameof(AwdDropouts.VariationalDropout), (tape, x) => tape.VariationalDropout(x, 0.3f), features);
+        yield return Drop(nameof(AwdDropouts.EmbeddingDropout), (tape, x) => tape.EmbeddingDropout(x, ids, 4, 0.4f), words);
+        yield return Drop(nameof(AwdDropouts.DropWeights), (tape, x) => tape.DropWeights(x, 0.5f), weights);
+
+        GradientCase Drop(string method, Func<Tape, Tensor, Tensor> drop, float[] factors) =>
+            new(typeof(AwdDropouts), method, "", [numbers], (tape, x) => [drop(tape, x[0])], x => [x[0].Map((a, i) => a * factors[i])]);
     }
 
     internal static Array64 Softmax(Array64 x)

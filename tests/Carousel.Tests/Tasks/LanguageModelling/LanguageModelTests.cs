@@ -1,4 +1,5 @@
 using Carousel.Autograd;
+using Carousel.Autograd.Operations;
 using Carousel.Cells;
 using Carousel.Data;
 using Carousel.Layers;
@@ -26,6 +27,13 @@ public sealed class LanguageModelTests : IDisposable
         Steps = 5,
         ValidationStreams = 2,
         Training = new TrainingConfig { Epochs = 2, BatchSize = 3, EvaluateEvery = 4, Optimizer = new SgdConfig { LearningRate = 2 }, Schedule = new CosineConfig(), Seed = 5 },
+    };
+
+    private static readonly LanguageModelRecipe AwdRecipe = Recipe with
+    {
+        Model = Recipe.Model with { Tied = true },
+        Awd = new AwdConfig { Variational = true, InputDropout = 0.3f, EmbeddingDropout = 0.1f, WeightDrop = 0.4f, ActivationPenalty = 2, TemporalPenalty = 1 },
+        Training = Recipe.Training with { Epochs = 4, Averaging = new AveragingConfig { NonMonotone = 1 }, Optimizer = new SgdConfig { LearningRate = 8 }, Schedule = new ConstantConfig() },
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
@@ -63,6 +71,73 @@ public sealed class LanguageModelTests : IDisposable
 
             Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, name, "model.safetensors")));
             Assert.Equal(whole.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)), resumed.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)));
+        }
+    }
+
+    [Fact]
+    public void Run_with_the_whole_awd_kit_interrupted_or_on_three_threads_gives_the_same_bits()
+    {
+        LanguageModelRecipe recipe = LanguageModelTraining.Prepare(AwdRecipe, Data());
+        RunSummary whole = Fit(recipe, "whole");
+        byte[] model = File.ReadAllBytes(Path.Combine(_folder, "whole", "model.safetensors"));
+        double[] scores = [.. whole.History.Select(entry => entry.Score)];
+        Assert.Contains(Enumerable.Range(2, scores.Length - 3), at => scores[at] > scores[..(at - 1)].Min()); // averaging began before the last evaluation
+        for (int stop = 3; stop < whole.Steps; stop += 4)
+        {
+            string name = $"stopped-{stop}";
+            using var cancellation = new CancellationTokenSource();
+            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop: (stop, cancellation)));
+            Assert.Equal(whole.History.Select(entry => entry.Score), Fit(recipe, name, resume: true).History.Select(entry => entry.Score));
+            Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, name, "model.safetensors")));
+        }
+
+        Train(AwdRecipe, "three", threads: 3);
+        Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, "three", "model.safetensors")));
+    }
+
+    [Fact]
+    public void Loss_while_training_has_the_penalties_of_large_and_of_changing_activations()
+    {
+        LanguageModelConfig config = Model(tied: false) with { Dropout = 0, Network = Model(tied: false).Network with { Dropout = 0 } };
+        int[] ids = [1, 2, 3, 0, 2, 1, 3, 3, 0, 1, 2, 2], targets = [2, 3, 0, 2, 1, 3, 3, 0, 1, 2, 2, 1];
+        float Loss(AwdConfig awd, bool isTraining) => new LanguageModelNetwork(config, new RandomSource(1), awd: awd)
+            .Loss(new Tape(new RandomSource(2), isTraining: isTraining), ids, targets, 2, null, TextStreams.None, Reduction.Mean).Loss.Values[0];
+
+        // h of the last layer [T, B, H], from the same weights.
+        var network = new LanguageModelNetwork(config, new RandomSource(1));
+        var lstm = new Lstm(config.Network, new RandomSource(9));
+        foreach ((string name, Parameter parameter) in lstm.Parameters())
+        {
+            parameter.Assign(network.Parameters.Single(entry => entry.Name == $"network.{name}").Parameter.Tensor.Values);
+        }
+
+        var tape = new Tape();
+        Tensor table = network.Parameters.Single(entry => entry.Name == "embedding.weight").Parameter.Tensor;
+        float[] h = lstm.Forward(tape, tape.Embed(ids, table).Reshape(6, 2, config.EmbeddingSize)).Output.Values.ToArray();
+        int row = h.Length / 6;
+        double square = h.Average(value => (double)value * value), change = Enumerable.Range(0, 5 * row).Average(i => Math.Pow(h[i + row] - h[i], 2));
+
+        float plain = Loss(new AwdConfig(), isTraining: true);
+        Assert.Equal(plain + (2 * square), Loss(new AwdConfig { ActivationPenalty = 2 }, isTraining: true), 1e-5);
+        Assert.Equal(plain + (3 * change), Loss(new AwdConfig { TemporalPenalty = 3 }, isTraining: true), 1e-5);
+        Assert.Equal(plain, Loss(new AwdConfig { ActivationPenalty = 2, TemporalPenalty = 3, WeightDrop = 0.5f, EmbeddingDropout = 0.5f }, isTraining: false));
+    }
+
+    [Theory]
+    [InlineData(TextUnit.Word, new[] { "perplexity", "bits_per_token", "nll" })]
+    [InlineData(TextUnit.Character, new[] { "perplexity", "bits_per_token", "nll", "bits_per_character" })]
+    [InlineData(TextUnit.Subword, new[] { "perplexity", "bits_per_token", "nll", "bits_per_byte" })]
+    public void Metrics_of_pieces_are_bits_per_byte_of_the_text(TextUnit unit, string[] names)
+    {
+        var text = new TextFile("t", ["merrily ä merrily", "merrily life"]);
+        Tokenizer tokenizer = TokenizerFit.Of(new TextConfig { Unit = unit, Subwords = 264 }, [], text);
+        int[] ids = TextCorpus.Encode(text, tokenizer);
+        IReadOnlyDictionary<string, double> metrics = LanguageModel.Metrics(new Perplexity(20 * Math.Log(2), ids.Length - 1), tokenizer, ids);
+        Assert.Equal(names, metrics.Keys);
+        if (unit == TextUnit.Subword)
+        {
+            // 19 and 13 bytes with their line ends; the first token is given.
+            Assert.Equal(20.0 / (32 - tokenizer.BytesOf(ids.AsSpan(0, 1))), metrics["bits_per_byte"], 1e-12);
         }
     }
 
@@ -119,23 +194,24 @@ public sealed class LanguageModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Step_run_again_allocates_nothing_and_gives_the_bits_of_one_recorded_anew(bool recompute)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Step_run_again_allocates_nothing_and_gives_the_bits_of_one_recorded_anew(bool recompute, bool awd)
     {
-        (float[] expected, _) = Steps(replay: false, recompute);
-        (float[] actual, long bytes) = Steps(replay: true, recompute);
+        (float[] expected, _) = Steps(replay: false, recompute, awd);
+        (float[] actual, long bytes) = Steps(replay: true, recompute, awd);
         Assert.Equal(expected, actual);
         Assert.Equal(0, bytes);
     }
 
     // Some updates with dropout and carried state; all weights after them, and what the last ones allocated.
-    private static (float[] Weights, long Bytes) Steps(bool replay, bool recompute)
+    private static (float[] Weights, long Bytes) Steps(bool replay, bool recompute, bool awd)
     {
         const int Warm = 3, Measured = 5;
         var tokenizer = new WordTokenizer([.. Enumerable.Range(0, 90).Select(i => $"w{i}")]);
         int[] text = [.. Enumerable.Range(0, 4_000).Select(i => i * i % 90)];
-        LanguageModelRecipe recipe = (Recipe with { Steps = 9, Training = Recipe.Training with { BatchSize = 7 } }).ResolvedFor(tokenizer);
+        LanguageModelRecipe recipe = ((awd ? AwdRecipe : Recipe) with { Steps = 9, Training = Recipe.Training with { BatchSize = 7 } }).ResolvedFor(tokenizer);
         var task = new LanguageModelTask(recipe, tokenizer, text, text);
         Optimizer optimizer = new SgdConfig { LearningRate = 1 }.Create(task.Parameters);
         var tape = new Tape(new RandomSource(1), isTraining: true, recomputes: recompute);
