@@ -29,6 +29,10 @@ public sealed class TranslationCommandTests : IDisposable
         Assert.Equal(perplexity, evaluated.Document.GetProperty("metrics").GetProperty("perplexity").GetDouble());
         Assert.InRange(evaluated.Document.GetProperty("metrics").GetProperty("chrf").GetDouble(), 0, 100);
 
+        CommandRun compiled = await CommandRun.Of("evaluate", Path.Combine(Run, "model.safetensors"), "--data", Pairs, "--precision", "int8", "--json");
+        Assert.Equal(perplexity, compiled.Document.GetProperty("float32").GetProperty("perplexity").GetDouble());
+        Assert.Equal(perplexity, compiled.Document.GetProperty("metrics").GetProperty("perplexity").GetDouble(), 0.05 * perplexity);
+
         CommandRun shown = await CommandRun.Of("evaluate", Path.Combine(Run, "model.safetensors"), "--data", Pairs);
         Assert.Contains("nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp", shown.Output, StringComparison.Ordinal);
     }

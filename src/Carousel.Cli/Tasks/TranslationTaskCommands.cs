@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
 using Carousel.Data;
+using Carousel.Metrics;
 using Carousel.Reports;
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Kernels;
@@ -52,7 +53,17 @@ internal sealed class TranslationTaskCommands : ITask
         LanguagePair languages = (model.Recipe ?? new TranslationRecipe()).Languages;
         var pairs = TokenPairs.Of(new ParallelCorpus(order.Data, languages).Read(order.Part), model.Source, model.Target);
         BeamConfig beam = (model.Recipe ?? new TranslationRecipe()).Beam;
-        TranslationScore score = model.Score(pairs, beam, order.Options(order.Precision ?? Precision.Float32), cancellation);
+        using var workers = new Workers(order.Threads);
+        TranslationScore score = model.Score(pairs, model.Evaluate(pairs, workers, cancellation), beam, order.Options(Precision.Float32), cancellation);
+        PrecisionCost? cost = null;
+        if (order.Precision is { } precision)
+        {
+            (Perplexity found, _, float difference) = model.Evaluate(pairs, order.Options(precision), cancellation);
+            IReadOnlyDictionary<string, double> exact = score.Metrics;
+            score = model.Score(pairs, found, beam, order.Options(precision), cancellation);
+            cost = new PrecisionCost(precision, exact, score.Metrics, difference);
+        }
+
         var document = new JsonObject
         {
             ["model"] = order.Model,
@@ -64,10 +75,12 @@ internal sealed class TranslationTaskCommands : ITask
             ["signatures"] = Signatures(score),
             ["baselines"] = new JsonObject(),
         };
+        cost?.AddTo(document);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pairs.Count:N0} sentence pairs of the {order.Part} part, translated with a beam of {beam.Beam}"));
             Write(console, output, score, (order.Part, score));
+            cost?.Write(console);
         });
     }
 

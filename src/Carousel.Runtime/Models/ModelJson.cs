@@ -40,6 +40,7 @@ public static class ModelJson
         new LanguageModelConfig(),
         new Seq2SeqConfig(),
         new AudioFeaturesConfig(),
+        new WordTokenizer([]),
         new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0),
     ]);
 }

@@ -15,6 +15,14 @@ public sealed record TextConfig
     /// <value>1</value>
     public int MinimumCount { get; init; } = 1;
 
+    /// <summary>True when signs are words of their own even without white space before them; words only.</summary>
+    /// <value>false</value>
+    public bool SplitSigns { get; init; }
+
+    /// <summary>True when capital letters are read as small ones; words only.</summary>
+    /// <value>false</value>
+    public bool Lowercase { get; init; }
+
     /// <summary>Tokens of a vocabulary of subwords, special symbols and the 256 bytes among them; fewer when the training part holds no more that occur often enough.</summary>
     /// <value>6000</value>
     public int Subwords { get; init; } = 6000;
@@ -33,6 +41,11 @@ public sealed record TextConfig
         if (MinimumCount < 1)
         {
             yield return $"minimum_count is {MinimumCount}, expected 1 or more";
+        }
+
+        if ((SplitSigns || Lowercase) && Unit != TextUnit.Word)
+        {
+            yield return $"split_signs is {SplitSigns} and lowercase is {Lowercase}, expected false for both unless unit is word";
         }
 
         if (Subwords is < 260 or > Tokenizer.Largest)

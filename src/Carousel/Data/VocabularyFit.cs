@@ -22,7 +22,7 @@ public static class VocabularyFit
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (string line in training.SelectMany(file => file.Lines))
         {
-            foreach (string token in isWords ? line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) : line.EnumerateRunes().Select(static rune => rune.ToString()))
+            foreach (string token in isWords ? WordTokenizer.Split(line, config.SplitSigns, config.Lowercase) : line.EnumerateRunes().Select(static rune => rune.ToString()))
             {
                 CollectionsMarshal.GetValueRefOrAddDefault(counts, token, out _)++;
             }
@@ -54,6 +54,6 @@ public static class VocabularyFit
             .. symbols,
             .. kept.Where(entry => !symbols.Contains(entry.Key)).OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Key),
         ];
-        return isWords ? new WordTokenizer(tokens) : new CharacterTokenizer(tokens);
+        return isWords ? new WordTokenizer(tokens) { SplitSigns = config.SplitSigns, Lowercase = config.Lowercase } : new CharacterTokenizer(tokens);
     }
 }

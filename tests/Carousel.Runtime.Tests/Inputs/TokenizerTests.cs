@@ -28,6 +28,18 @@ public sealed class TokenizerTests
     }
 
     [Fact]
+    public void Words_with_signs_split_and_letters_made_small()
+    {
+        var words = new WordTokenizer(["<eos>", "<unk>", "it", "'s", "late", ",", "(", ")", "."]) { SplitSigns = true, Lowercase = true };
+
+        Assert.Equal([2, 3, 4, 5, 1, 6, 4, 7, 8, 0, 2], words.Encode("It's  LATE,so (late).\n it"));
+        Assert.Equal("it's late, <unk> (late).\nit", words.Decode([2, 3, 4, 5, 1, 6, 4, 7, 8, 0, 2]).Replace("( ", "(", StringComparison.Ordinal));
+        Assert.Equal(words, ModelJson.Shared.Read<Tokenizer>(ModelJson.Shared.Write<Tokenizer>(words), "tokenizer"));
+        Assert.NotEqual(words, words with { Lowercase = false });
+        Assert.Equal(new WordTokenizer(["a"]), ModelJson.Shared.Read<Tokenizer>("""{"type":"word","tokens":["a"]}""", "tokenizer"));
+    }
+
+    [Fact]
     public void A_text_that_spells_a_mark_does_not_make_one()
     {
         Assert.Equal([2, 2], Words.Encode("<eos> <unk>"));

@@ -26,6 +26,17 @@ public sealed class TextTests : IDisposable
     }
 
     [Fact]
+    public void Vocabulary_of_words_may_split_signs_and_make_letters_small()
+    {
+        var config = new TextConfig { SplitSigns = true, Lowercase = true };
+        Tokenizer tokenizer = TokenizerFit.Of(config, [.. Tokenizer.SpecialSymbols], new TextFile("t", ["A dog, a cat.", "Dogs."]));
+
+        Assert.Equal(["<pad>", "<unk>", "<bos>", "<eos>", ".", "a", ",", "cat", "dog", "dogs"], Assert.IsType<WordTokenizer>(tokenizer).Tokens);
+        Assert.Equal([5, 7, 4], tokenizer.Encode("a CAT."));
+        Assert.Contains("expected false for both", Assert.Single((config with { Unit = TextUnit.Character }).Validate()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Vocabulary_of_words_is_by_frequency_with_unk_and_eos()
     {
         var text = new TextFile("t", ["b a a", "a c b"]);

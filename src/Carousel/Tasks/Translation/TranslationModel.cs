@@ -82,7 +82,7 @@ public sealed class TranslationModel
         ArgumentNullException.ThrowIfNull(tape);
         double[] sums = new double[pairs.Count];
         bool isFirst = true;
-        foreach (int[] part in Enumerable.Range(0, pairs.Count).OrderBy(at => pairs.Target[at].Length).Chunk(Batch))
+        foreach (int[] part in Parts(pairs))
         {
             cancellation.ThrowIfCancellationRequested();
             tape.Reset(keepsWeights: !isFirst);
@@ -106,28 +106,66 @@ public sealed class TranslationModel
         return new Dictionary<string, double> { ["perplexity"] = perplexity.Value, ["bits_per_token"] = perplexity.BitsPerToken, ["nll"] = perplexity.NllMean };
     }
 
-    /// <summary>Measures the model on sentence pairs.</summary>
+    /// <summary>Measures the model on sentence pairs as training does.</summary>
     /// <param name="pairs">The sentence pairs, 1 or more.</param>
     /// <param name="workers">Threads to use.</param>
     /// <param name="cancellation">Ends it early by an exception.</param>
     public Perplexity Evaluate(TokenPairs pairs, Workers workers, CancellationToken cancellation = default) =>
         Evaluate(Network, pairs, new Tape(workers: workers, isRecording: false), cancellation);
 
+    /// <summary>Measures the model on sentence pairs as deployment runs it, in any precision, beside float32.</summary>
+    /// <param name="pairs">The sentence pairs, 1 or more.</param>
+    /// <param name="options">How to compile it.</param>
+    /// <param name="cancellation">Ends it early by an exception.</param>
+    /// <returns>Both measures, and the largest difference of a token's log-probability between the two.</returns>
+    public (Perplexity Found, Perplexity Exact, float LargestDifference) Evaluate(TokenPairs pairs, CompileOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        ArgumentNullException.ThrowIfNull(options);
+        using CompiledModel model = CompiledModel.Compile(File, options), reference = CompiledModel.Compile(File, options with { Precision = Precision.Float32 });
+        double sum = 0, exactSum = 0;
+        float largest = 0;
+        foreach (int[] part in Parts(pairs))
+        {
+            int[][] sentences = [.. part.Select(at => Sentence(pairs.Source[at]))], targets = [.. part.Select(at => (int[])[.. pairs.Target[at], Network.Config.EndIndex])];
+            using DecoderStream stream = model.OpenDecoder(sentences, sentences.Length), exact = reference.OpenDecoder(sentences, sentences.Length);
+            int[] rows = [.. Enumerable.Range(0, sentences.Length)];
+            for (int step = 0; step < targets.Max(target => target.Length); step++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int[] last = [.. targets.Select(target => step == 0 ? Network.Config.BeginIndex : target[Math.Min(step, target.Length) - 1])];
+                stream.Step(rows, last);
+                exact.Step(rows, last);
+                foreach (int row in rows.Where(row => step < targets[row].Length))
+                {
+                    ReadOnlySpan<float> found = stream.LogProbabilities(row), expected = exact.LogProbabilities(row);
+                    sum -= found[targets[row][step]];
+                    exactSum -= expected[targets[row][step]];
+                    for (int token = 0; token < found.Length; token++)
+                    {
+                        largest = Math.Max(largest, Math.Abs(found[token] - expected[token]));
+                    }
+                }
+            }
+        }
+
+        return (new Perplexity(sum, pairs.TargetTokens), new Perplexity(exactSum, pairs.TargetTokens), largest);
+    }
+
     /// <summary>Translates sentences as deployment does and compares what comes with their references.</summary>
     /// <param name="pairs">The sentence pairs, 1 or more.</param>
+    /// <param name="perplexity">Of the references, as <see cref="Evaluate(TokenPairs, Workers, CancellationToken)"/> measures it.</param>
     /// <param name="beam">How translations are looked for.</param>
     /// <param name="options">How the model is compiled.</param>
     /// <param name="cancellation">Ends it early by an exception.</param>
-    public TranslationScore Score(TokenPairs pairs, BeamConfig beam, CompileOptions options, CancellationToken cancellation = default)
+    public TranslationScore Score(TokenPairs pairs, Perplexity perplexity, BeamConfig beam, CompileOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         ArgumentNullException.ThrowIfNull(beam);
         ArgumentNullException.ThrowIfNull(options);
-        using var workers = new Workers(options.Threads);
-        Perplexity perplexity = Evaluate(pairs, workers, cancellation);
         using CompiledModel model = CompiledModel.Compile(File, options);
         string[] hypotheses = new string[pairs.Count];
-        foreach (int[] part in Enumerable.Range(0, pairs.Count).OrderBy(at => pairs.Source[at].Length).Chunk(Batch))
+        foreach (int[] part in Parts(pairs))
         {
             int[][] sentences = [.. part.Select(at => Sentence(pairs.Source[at]))];
             using DecoderStream stream = model.OpenDecoder(sentences, sentences.Length * beam.Beam);
@@ -167,6 +205,9 @@ public sealed class TranslationModel
 
         return new Alignment([.. sentence.Select(id => Shown(Source, id))], [.. written.Select(id => Shown(Target, id))], weights);
     }
+
+    // Sentences of similar length together.
+    private static IEnumerable<int[]> Parts(TokenPairs pairs) => Enumerable.Range(0, pairs.Count).OrderBy(at => pairs.Target[at].Length).Chunk(Batch);
 
     private int[] Sentence(int[] ids) => [.. ids.Take(Network.Config.MaxSourceLength), Network.Config.EndIndex];
 

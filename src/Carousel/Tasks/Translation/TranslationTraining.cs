@@ -31,7 +31,8 @@ public static class TranslationTraining
         RunSummary summary = new Trainer(task, recipe.Training, folder, workers).Fit(Fingerprint(recipe, data), resume, progress, cancellation);
         TranslationModel model = TranslationModel.Load(folder.Model);
         var options = new CompileOptions { Threads = workers.Threads };
-        TranslationScore valid = model.Score(data.Valid, recipe.Beam, options, cancellation), test = model.Score(data.Test, recipe.Beam, options, cancellation);
+        TranslationScore Score(TokenPairs part) => model.Score(part, model.Evaluate(part, workers, cancellation), recipe.Beam, options, cancellation);
+        TranslationScore valid = Score(data.Valid), test = Score(data.Test);
         return new TranslationResult(recipe, data, summary, model, task.Parameters.Sum(entry => (long)entry.Parameter.Tensor.Length), PaddingShare(recipe, data), valid, test);
     }
 

@@ -1,5 +1,6 @@
 using Carousel.Autograd;
 using Carousel.Data;
+using Carousel.Metrics;
 using Carousel.Numerics;
 using Carousel.Optimizers;
 using Carousel.Reports;
@@ -115,11 +116,15 @@ public sealed class TranslationTests : IDisposable
         {
             var one = new TokenPairs(test.Text.Range(at, 1), [test.Source[at]], [test.Target[at]]);
             alone += TranslationModel.Evaluate(result.Model.Network, one, tape, TestContext.Current.CancellationToken).NllSum;
-            Assert.Equal(result.Test.Hypotheses[at], result.Model.Score(one, Recipe.Beam, options, TestContext.Current.CancellationToken).Hypotheses[0]);
+            Assert.Equal(result.Test.Hypotheses[at], result.Model.Score(one, result.Test.Perplexity, Recipe.Beam, options, TestContext.Current.CancellationToken).Hypotheses[0]);
         }
 
         var six = new TokenPairs(test.Text.Range(0, 6), [.. test.Source.Take(6)], [.. test.Target.Take(6)]);
         Assert.Equal(alone, TranslationModel.Evaluate(result.Model.Network, six, tape, TestContext.Current.CancellationToken).NllSum);
+        (Perplexity found, Perplexity exact, float difference) = result.Model.Evaluate(six, options with { Precision = Precision.Int8 }, TestContext.Current.CancellationToken);
+        Assert.Equal(alone, exact.NllSum, 1e-5 * alone);
+        Assert.Equal(alone, found.NllSum, 0.02 * alone);
+        Assert.InRange(difference, 1e-6, 0.5);
     }
 
     [Fact]
