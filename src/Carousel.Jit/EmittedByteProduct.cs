@@ -4,8 +4,8 @@ using Carousel.Runtime.Kernels.Steps;
 namespace Carousel.Jit;
 
 /// <summary>
-/// Products in int8 by emitted code: of <see cref="BytePanelEmitter"/>, one kernel for each format and width of a panel, and of <see cref="ByteTileEmitter"/>, one for each
-/// size of a tile.
+/// Products in int8 by emitted code: of <see cref="BytePanelEmitter"/>, one kernel for each format, width and number of panels, and of <see cref="ByteTileEmitter"/>, one for
+/// each size of a tile.
 /// </summary>
 internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
 {
@@ -27,7 +27,8 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
         [
             .. from format in new[] { PanelFormat.Bytes, PanelFormat.Nibbles }
                from lanes in Enumerable.Range(1, Panels.MostLanes)
-               select (BytePanelEmitter.Name(format, lanes), BytePanelEmitter.Emit(format, lanes)),
+               from count in Enumerable.Range(1, BytePanelEmitter.MostPanels(lanes))
+               select (BytePanelEmitter.Name(format, lanes, count), BytePanelEmitter.Emit(format, lanes, count)),
         ];
         (string Name, byte[] Code)[] tiles =
         [
@@ -55,16 +56,28 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Multiply(in ByteRun run)
     {
+        int lanes = run.Part.Lanes, count = run.Count, most = BytePanelEmitter.MostPanels(lanes);
+        int kernels = (run.Part.Format == PanelFormat.Nibbles ? _kernels.Length / 2 : 0) + FirstOf(lanes);
         BytePanelCall call;
-        call.Before = run.Before;
-        call.C = run.C;
-        call.Panels = run.Count;
+        call.Panel = run.Part.Start;
         call.Stride = run.Stride * sizeof(float);
+        call.Tile = run.Tile;
+        call.Words = run.Part.Words;
+        call.Before = run.Before;
         call.BeforeStride = run.BeforeStride * sizeof(float);
-        call.First = Factors(run.First, run.FirstTile);
-        call.Second = Factors(run.Second, run.SecondTile);
-        call.End = &call.First + (run.Second.Depth > 0 ? 2 : 1);
-        _kernels[(run.First.Format == PanelFormat.Nibbles ? Panels.MostLanes : 0) + run.First.Lanes - 1](&call);
+        call.C = run.C;
+
+        // Groups of nearly the same size.
+        for (int groups = (count + most - 1) / most; groups > 0; groups--)
+        {
+            nint panels = (count + groups - 1) / groups;
+            _kernels[kernels + panels - 1](&call);
+            call.Panel += panels * run.Stride;
+            call.Before += panels * run.BeforeStride;
+            call.C += panels * lanes * Panels.Lane;
+            count -= (int)panels;
+        }
+
         GC.KeepAlive(this);
     }
 
@@ -115,6 +128,15 @@ internal sealed unsafe class EmittedByteProduct : ByteProduct, IDisposable
         _memory.Dispose();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static BytePanelFactors Factors(PanelPart part, float* tile) => new() { Panel = part.Start, Tile = tile, Words = part.Words };
+    // Where the kernels for panels of one width begin.
+    private static int FirstOf(int lanes)
+    {
+        int first = 0;
+        for (int narrower = 1; narrower < lanes; narrower++)
+        {
+            first += BytePanelEmitter.MostPanels(narrower);
+        }
+
+        return first;
+    }
 }

@@ -57,7 +57,10 @@ public sealed unsafe class EmittedByteProductTests
     [InlineData(4, 45, 37, 45)]
     [InlineData(3, 33, 9, 128)]
     [InlineData(4, 130, 64, 3)]
-    public void Multiply_panels_in_a_row_by_two_rows_same_bits_as_the_scalar_kernel(int gates, int units, int inputs, int outputs)
+    [InlineData(4, 64, 129, 20)]
+    [InlineData(3, 96, 31, 8)]
+    [InlineData(2, 80, 30, 8)]
+    public void Multiply_panels_in_a_row_same_bits_as_the_scalar_kernel(int gates, int units, int inputs, int outputs)
     {
         AssertSameRun(PanelFormat.Bytes, gates, units, inputs, outputs);
         AssertSameRun(PanelFormat.Nibbles, gates, units, inputs, outputs);
@@ -73,20 +76,19 @@ public sealed unsafe class EmittedByteProductTests
         AlignedBuffer both = Aligned(new float[columns]), expected = Aligned(new float[columns]), actual = Aligned(new float[columns + Panels.Lane]);
         foreach (nint beforeStride in new[] { gates * Panels.Lane, 0 })
         {
-            var run = new ByteRun
-            {
-                First = panels.Recurrent(0), FirstTile = h.Start, Second = panels.Input(0), SecondTile = x.Start, Count = panels.Count, Stride = panels.Stride,
-                Before = bias.Start, BeforeStride = beforeStride, C = expected.Start,
-            };
-            new VectorByteProduct<Lanes32>().Multiply(run);
-            run.C = both.Start;
-            new VectorByteProduct<Lanes512>().Multiply(run);
-            run.C = actual.Start;
             actual.Start[columns] = Guard;
-            product.Multiply(run);
+            Multiply(new VectorByteProduct<Lanes32>(), expected.Start);
+            Multiply(new VectorByteProduct<Lanes512>(), both.Start);
+            Multiply(product, actual.Start);
             Assert.Equal(new Span<float>(expected.Start, columns).ToArray(), new Span<float>(actual.Start, columns).ToArray());
             Assert.Equal(new Span<float>(expected.Start, columns).ToArray(), new Span<float>(both.Start, columns).ToArray());
             Assert.Equal(Guard, actual.Start[columns]);
+
+            void Multiply(ByteProduct by, float* c)
+            {
+                by.Multiply(new ByteRun { Part = panels.Recurrent(0), Tile = h.Start, Count = panels.Count, Stride = panels.Stride, Before = bias.Start, BeforeStride = beforeStride, C = c });
+                by.Multiply(new ByteRun { Part = panels.Input(0), Tile = x.Start, Count = panels.Count, Stride = panels.Stride, Before = c, BeforeStride = gates * Panels.Lane, C = c });
+            }
         }
 
         GC.KeepAlive((panels, x, h, bias, both, expected, actual));
@@ -100,10 +102,12 @@ public sealed unsafe class EmittedByteProductTests
         try
         {
             using var product = new EmittedByteProduct(folder);
-            string[] panels = ["byte-panel-16.bin", "byte-panel-32.bin", "byte-panel-48.bin", "byte-panel-64.bin"], nibbles = [.. panels.Select(static name => name.Replace("byte", "nibble", StringComparison.Ordinal))];
+            string[] panels = ["16x1", "32x1", "48x1", "48x2", "48x3", "48x4", "64x1", "64x2", "64x3", "64x4"];
+            panels = [.. panels.Select(static size => $"byte-panel-{size}.bin")];
+            string[] nibbles = [.. panels.Select(static name => name.Replace("byte", "nibble", StringComparison.Ordinal))];
             string[] tiles = [.. from rows in new[] { 2, 3, 4 } from columns in new[] { 16, 32, 48, 64 } select $"byte-tile-{rows}x{columns}.bin"];
             Assert.Equal([.. panels, .. tiles, .. nibbles], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
-            Assert.Equal(BytePanelEmitter.Emit(PanelFormat.Bytes, 4), File.ReadAllBytes(Path.Combine(folder, "byte-panel-64.bin")));
+            Assert.Equal(BytePanelEmitter.Emit(PanelFormat.Bytes, 4, 3), File.ReadAllBytes(Path.Combine(folder, "byte-panel-64x3.bin")));
             Assert.Equal(ByteTileEmitter.Emit(4, 4), File.ReadAllBytes(Path.Combine(folder, "byte-tile-4x64.bin")));
         }
         finally
@@ -157,7 +161,7 @@ public sealed unsafe class EmittedByteProductTests
         GC.KeepAlive((expectedTile, tile, zeros, expected, actual));
     }
 
-    private static ByteRun One(PanelPart part, float* tile, float* before, float* c) => new() { First = part, FirstTile = tile, Count = 1, Before = before, C = c };
+    private static ByteRun One(PanelPart part, float* tile, float* before, float* c) => new() { Part = part, Tile = tile, Count = 1, Before = before, C = c };
 
     private static AlignedBuffer Aligned(float[] values)
     {

@@ -84,7 +84,7 @@ public sealed unsafe class EmittedByteTileTests
             for (int row = 0; row < rows; row++)
             {
                 float* c = expected.Start + (row * cStride) + at, from = start == Start.OneRow ? starts.Start + at : c;
-                reference.Multiply(new ByteRun { First = part, FirstTile = tiles.Start + (row * tileLength), Count = 1, Before = from, C = c });
+                reference.Multiply(new ByteRun { Part = part, Tile = tiles.Start + (row * tileLength), Count = 1, Before = from, C = c });
             }
 
             float* to = actual.Start + at, own = start == Start.InPlace ? to : starts.Start + at;

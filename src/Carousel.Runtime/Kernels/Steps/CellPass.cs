@@ -6,7 +6,7 @@ internal unsafe struct CellPass
     /// <summary>Rows that meet a panel together: whole tiles of every height, and few enough for their pre-activations to stay in the first-level cache.</summary>
     public const int BlockRows = 48;
 
-    /// <summary>Most panels whose U·h₋ is taken ahead: enough to be at work while others finish the layer before.</summary>
+    /// <summary>Most panels of one row that are multiplied together, of which the first ones ahead: enough to be at work while others finish the layer before.</summary>
     public const int MostAhead = 4;
 
     /// <summary>The weights.</summary>
@@ -48,7 +48,7 @@ internal unsafe struct CellPass
     /// <summary>h₋, packed: a copy, because h is overwritten unit by unit.</summary>
     public float* HiddenTiles;
 
-    /// <summary>Pre-activations of a panel, 2 · [B, gates · 16], <see cref="MostAhead"/> times if <see cref="Part"/> is not all.</summary>
+    /// <summary>Pre-activations of a panel, 2 · [B, gates · 16], or of one row 2 · [<see cref="MostAhead"/>, gates · 16], kept from <see cref="CellPart.Ahead"/> to the rest.</summary>
     public float* Gates;
 
     /// <summary>c₋ in, c out [B, H]; not used by the GRU.</summary>

@@ -4,25 +4,55 @@ using Carousel.Runtime.Kernels.Lanes;
 namespace Carousel.Runtime.Kernels.Steps;
 
 /// <summary>
-/// One row times one panel over one slab of k: c = before + a·P. Four sums are in flight, which hides the latency of a multiply-add; a body for each width
-/// and format because the sums must be named locals to stay in registers.
+/// One row times panels in float32 or bfloat16: c = before + a·P. At least four sums are in flight, which hides the latency of a multiply-add; a body for each width,
+/// format and number of panels because the sums must be named locals to stay in registers.
 /// </summary>
+/// <remarks>Where there are registers for them, up to four panels are read side by side: they come sooner from the caches than one after the other.</remarks>
 internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
     private const int Lane = Panels.Lane;
 
-    /// <summary>Multiplies one slab.</summary>
-    /// <param name="part">The weights.</param>
-    /// <param name="k">First k of the slab, even.</param>
-    /// <param name="depth">Length of the slab.</param>
-    /// <param name="a">[depth], from k on.</param>
-    /// <param name="before">[columns], may be c, or null for zeros.</param>
-    /// <param name="c">[columns], written.</param>
-    public static void Multiply(PanelPart part, int k, int depth, float* a, float* before, float* c)
+    /// <summary>Multiplies, slab by slab.</summary>
+    /// <param name="part">The weights of the first panel.</param>
+    /// <param name="stride">Words from one panel to the next.</param>
+    /// <param name="count">Number of panels, 1 or more.</param>
+    /// <param name="a">[depth]</param>
+    /// <param name="before">[count, columns], may be c.</param>
+    /// <param name="beforeStride">Elements of that from one panel to the next: 0 when they share them.</param>
+    /// <param name="c">[count, columns], written.</param>
+    public static void Multiply(in PanelPart part, nint stride, int count, float* a, float* before, nint beforeStride, float* c)
+    {
+        for (int k = 0; k < part.Depth; k += KernelSet.Slab)
+        {
+            MultiplySlab(part, stride, count, Math.Min(KernelSet.Slab, part.Depth - k), a + k, part.Slab(k), before, beforeStride, c);
+            before = c;
+            beforeStride = part.Columns;
+        }
+    }
+
+    private static void MultiplySlab(in PanelPart part, nint stride, int count, int depth, float* a, float* b, float* before, nint beforeStride, float* c)
+    {
+        bool isSideBySide = typeof(TLanes) == typeof(Lanes512) && part.Format == PanelFormat.Single && part.Lanes == Panels.MostLanes;
+        while (count > 0)
+        {
+            int panels = !isSideBySide || count == 1 ? 1 : count < 4 ? 2 : 4;
+            switch (panels)
+            {
+                case 4: FourPanels(depth, a, b, stride, before, beforeStride, c); break;
+                case 2: TwoPanels(depth, a, b, stride, before, beforeStride, c); break;
+                default: MultiplyPanel(part, depth, a, b, before, c); break;
+            }
+
+            count -= panels;
+            b += panels * stride;
+            before += panels * beforeStride;
+            c += panels * part.Columns;
+        }
+    }
+
+    private static void MultiplyPanel(in PanelPart part, int depth, float* a, float* b, float* before, float* c)
     {
         bool isSingle = part.Format == PanelFormat.Single;
-        float* b = part.Slab(k);
-        nint stride = part.Columns;
         if (part.Lanes == Panels.MostLanes)
         {
             if (isSingle)
@@ -37,15 +67,15 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
             return;
         }
 
-        for (int lane = 0; lane < part.Lanes; lane++)
+        for (int lane = 0; lane < part.Columns; lane += Lane)
         {
             if (isSingle)
             {
-                One(depth, a, b + (lane * Lane), stride, before == null ? null : before + (lane * Lane), c + (lane * Lane));
+                One(depth, a, b + lane, part.Columns, before + lane, c + lane);
             }
             else
             {
-                OneOfPairs(depth, a, b + (lane * Lane), stride, before == null ? null : before + (lane * Lane), c + (lane * Lane));
+                OneOfPairs(depth, a, b + lane, part.Columns, before + lane, c + lane);
             }
         }
     }
@@ -72,6 +102,64 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourPanels(int depth, float* a, float* b, nint stride, float* before, nint beforeStride, float* c)
+    {
+        TLanes first0 = default, first1 = default, first2 = default, first3 = default;
+        TLanes second0 = default, second1 = default, second2 = default, second3 = default;
+        TLanes third0 = default, third1 = default, third2 = default, third3 = default;
+        TLanes fourth0 = default, fourth1 = default, fourth2 = default, fourth3 = default;
+        float* b1 = b + stride, b2 = b1 + stride, b3 = b2 + stride;
+        for (float* end = a + depth; a < end; a++, b += 4 * Lane, b1 += 4 * Lane, b2 += 4 * Lane, b3 += 4 * Lane)
+        {
+            TLanes x = TLanes.Broadcast(a);
+            first0.AddProduct(x, TLanes.Load(b));
+            first1.AddProduct(x, TLanes.Load(b + Lane));
+            first2.AddProduct(x, TLanes.Load(b + (2 * Lane)));
+            first3.AddProduct(x, TLanes.Load(b + (3 * Lane)));
+            second0.AddProduct(x, TLanes.Load(b1));
+            second1.AddProduct(x, TLanes.Load(b1 + Lane));
+            second2.AddProduct(x, TLanes.Load(b1 + (2 * Lane)));
+            second3.AddProduct(x, TLanes.Load(b1 + (3 * Lane)));
+            third0.AddProduct(x, TLanes.Load(b2));
+            third1.AddProduct(x, TLanes.Load(b2 + Lane));
+            third2.AddProduct(x, TLanes.Load(b2 + (2 * Lane)));
+            third3.AddProduct(x, TLanes.Load(b2 + (3 * Lane)));
+            fourth0.AddProduct(x, TLanes.Load(b3));
+            fourth1.AddProduct(x, TLanes.Load(b3 + Lane));
+            fourth2.AddProduct(x, TLanes.Load(b3 + (2 * Lane)));
+            fourth3.AddProduct(x, TLanes.Load(b3 + (3 * Lane)));
+        }
+
+        Finish(first0, first1, first2, first3, before, c);
+        Finish(second0, second1, second2, second3, before + beforeStride, c + (4 * Lane));
+        Finish(third0, third1, third2, third3, before + (2 * beforeStride), c + (8 * Lane));
+        Finish(fourth0, fourth1, fourth2, fourth3, before + (3 * beforeStride), c + (12 * Lane));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TwoPanels(int depth, float* a, float* b, nint stride, float* before, nint beforeStride, float* c)
+    {
+        TLanes first0 = default, first1 = default, first2 = default, first3 = default;
+        TLanes second0 = default, second1 = default, second2 = default, second3 = default;
+        float* b1 = b + stride;
+        for (float* end = a + depth; a < end; a++, b += 4 * Lane, b1 += 4 * Lane)
+        {
+            TLanes x = TLanes.Broadcast(a);
+            first0.AddProduct(x, TLanes.Load(b));
+            first1.AddProduct(x, TLanes.Load(b + Lane));
+            first2.AddProduct(x, TLanes.Load(b + (2 * Lane)));
+            first3.AddProduct(x, TLanes.Load(b + (3 * Lane)));
+            second0.AddProduct(x, TLanes.Load(b1));
+            second1.AddProduct(x, TLanes.Load(b1 + Lane));
+            second2.AddProduct(x, TLanes.Load(b1 + (2 * Lane)));
+            second3.AddProduct(x, TLanes.Load(b1 + (3 * Lane)));
+        }
+
+        Finish(first0, first1, first2, first3, before, c);
+        Finish(second0, second1, second2, second3, before + beforeStride, c + (4 * Lane));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Four(int depth, float* a, float* b, float* before, float* c)
     {
         TLanes c0 = default, c1 = default, c2 = default, c3 = default;
@@ -84,10 +172,7 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
             c3.AddProduct(x, TLanes.Load(b + (3 * Lane)));
         }
 
-        Finish(c0, before, 0, c);
-        Finish(c1, before, Lane, c);
-        Finish(c2, before, 2 * Lane, c);
-        Finish(c3, before, 3 * Lane, c);
+        Finish(c0, c1, c2, c3, before, c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -117,10 +202,7 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
             c3.AddProduct(last, TLanes.LowerHalves(TLanes.Load(b + (3 * Lane))));
         }
 
-        Finish(c0, before, 0, c);
-        Finish(c1, before, Lane, c);
-        Finish(c2, before, 2 * Lane, c);
-        Finish(c3, before, 3 * Lane, c);
+        Finish(c0, c1, c2, c3, before, c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -132,7 +214,7 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
             c0.AddProduct(TLanes.Broadcast(a), TLanes.Load(b));
         }
 
-        Finish(c0, before, 0, c);
+        Finish(c0, before, c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -151,10 +233,18 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
             c0.AddProduct(TLanes.Broadcast(a), TLanes.LowerHalves(TLanes.Load(b)));
         }
 
-        Finish(c0, before, 0, c);
+        Finish(c0, before, c);
     }
 
-    // The zero is added, not assumed, as in Tile: a sum of −0 gives +0 either way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(TLanes sum, float* before, int column, float* c) => ((before == null ? default : TLanes.Load(before + column)) + sum).Store(c + column);
+    private static void Finish(TLanes c0, TLanes c1, TLanes c2, TLanes c3, float* before, float* c)
+    {
+        Finish(c0, before, c);
+        Finish(c1, before + Lane, c + Lane);
+        Finish(c2, before + (2 * Lane), c + (2 * Lane));
+        Finish(c3, before + (3 * Lane), c + (3 * Lane));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(TLanes sum, float* before, float* c) => (TLanes.Load(before) + sum).Store(c);
 }

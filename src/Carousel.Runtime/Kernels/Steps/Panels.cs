@@ -21,12 +21,18 @@ internal sealed unsafe class Panels
     private readonly PanelFormat _format;
     private readonly int _lanes, _lastLanes, _firstDepth, _secondDepth;
 
+    // Of every panel: looked up in each time step.
+    private readonly PanelPart[] _inputs, _recurrents;
+
     private Panels(PanelFormat format, int count, int lanes, int lastLanes, int firstDepth, int secondDepth)
     {
         (_format, Count, _lanes, _lastLanes, _firstDepth, _secondDepth) = (format, count, lanes, lastLanes, firstDepth, secondDepth);
         long words = (((long)(count - 1) * lanes) + lastLanes) * Lane * (Words(firstDepth) + Words(secondDepth));
         _words = new AlignedBuffer(words);
         NativeMemory.Clear(_words.Start, (nuint)words * sizeof(float));
+        Stride = _lanes * Lane * (Words(_firstDepth) + Words(_secondDepth));
+        _inputs = [.. Enumerable.Range(0, count).Select(panel => Part(panel, IsRecurrentFirst ? _secondDepth : 0, _firstDepth))];
+        _recurrents = [.. Enumerable.Range(0, count).Select(panel => Part(panel, IsRecurrentFirst ? 0 : _firstDepth, _secondDepth))];
     }
 
     /// <summary>Number of panels.</summary>
@@ -86,13 +92,13 @@ internal sealed unsafe class Panels
     public PanelFormat Format => _format;
 
     /// <summary>Words from one panel to the next.</summary>
-    public nint Stride => _lanes * Lane * (Words(_firstDepth) + Words(_secondDepth));
+    public nint Stride { get; }
 
     /// <summary>The weights of a panel for the input. Valid while this object is reachable.</summary>
-    public PanelPart Input(int panel) => new(Start(panel) + (IsRecurrentFirst ? Words(_secondDepth) * LanesOf(panel) * Lane : 0), LanesOf(panel), _firstDepth, _format);
+    public ref readonly PanelPart Input(int panel) => ref _inputs[panel];
 
     /// <summary>The weights of a panel for the hidden state. Valid while this object is reachable.</summary>
-    public PanelPart Recurrent(int panel) => new(Start(panel) + (IsRecurrentFirst ? 0 : Words(_firstDepth) * LanesOf(panel) * Lane), LanesOf(panel), _secondDepth, _format);
+    public ref readonly PanelPart Recurrent(int panel) => ref _recurrents[panel];
 
     // The columns of one lane group, given as rows [up to 16, K]: written line after line. A model is packed once, long before such code would be compiled
     // for speed by itself.
@@ -153,7 +159,9 @@ internal sealed unsafe class Panels
     // In the order in which a time step reads them.
     private bool IsRecurrentFirst => _format.RoundsRows();
 
-    private int LanesOf(int panel) => panel == Count - 1 ? _lastLanes : _lanes;
-
-    private float* Start(int panel) => _words.Start + (panel * Stride);
+    private PanelPart Part(int panel, int depthBefore, int depth)
+    {
+        int lanes = panel == Count - 1 ? _lastLanes : _lanes;
+        return new(_words.Start + (panel * Stride) + (Words(depthBefore) * lanes * Lane), lanes, depth, _format);
+    }
 }

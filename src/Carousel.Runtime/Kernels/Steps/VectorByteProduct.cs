@@ -22,12 +22,8 @@ internal sealed unsafe class VectorByteProduct<TLanes> : ByteProduct where TLane
     {
         for (int panel = 0; panel < run.Count; panel++)
         {
-            float* before = run.Before + (panel * run.BeforeStride), c = run.C + ((nint)panel * run.First.Columns);
-            Multiply(run.First.Next(panel * run.Stride), run.FirstTile, before, c);
-            if (run.Second.Depth > 0)
-            {
-                Multiply(run.Second.Next(panel * run.Stride), run.SecondTile, c, c);
-            }
+            float* before = run.Before + (panel * run.BeforeStride), c = run.C + ((nint)panel * run.Part.Columns);
+            Multiply(run.Part.Next(panel * run.Stride), run.Tile, before, c);
         }
     }
 

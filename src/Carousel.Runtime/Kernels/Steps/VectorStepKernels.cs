@@ -14,9 +14,6 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
     where TLanes : unmanaged, ILanes<TLanes>
     where TStrip : unmanaged, IStrip<TStrip>
 {
-    // Panels of bytes whose pre-activations stay in the first-level cache together.
-    private const int MostPanels = 8;
-
     private static readonly AlignedBuffer Zeros = ProductZeros();
 
     private readonly Lazy<ByteProduct> _bytes = bytes ?? new Lazy<ByteProduct>(new VectorByteProduct<TLanes>());
@@ -79,10 +76,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
         else
         {
-            for (int k = 0; k < part.Depth; k += KernelSet.Slab)
-            {
-                PanelRow<TLanes>.Multiply(part, k, Math.Min(KernelSet.Slab, part.Depth - k), tiles + k, k == 0 ? before : c, c);
-            }
+            PanelRow<TLanes>.Multiply(part, 0, 1, tiles, before == null ? Zeros.Start : before, 0, c);
         }
     }
 
@@ -120,6 +114,18 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
+    private void Step<TCell>(in CellPass pass) where TCell : struct, ICell
+    {
+        if (pass.Rows == 1)
+        {
+            StepRow<TCell>(pass);
+        }
+        else
+        {
+            StepRows<TCell>(pass);
+        }
+    }
+
     private void StepBlock(CellKind cell, in CellPass pass)
     {
         switch (cell)
@@ -148,7 +154,7 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         nint tileLength = ByteRow.TileLength(part.Depth);
         for (int row = 0; row < rows; row++)
         {
-            product.Multiply(new ByteRun { First = part, FirstTile = tiles + (row * tileLength), Count = 1, Before = before + (row * beforeStride), C = c + (row * cStride) });
+            product.Multiply(new ByteRun { Part = part, Tile = tiles + (row * tileLength), Count = 1, Before = before + (row * beforeStride), C = c + (row * cStride) });
         }
     }
 
@@ -212,177 +218,129 @@ internal sealed unsafe class VectorStepKernels<TLanes, TStrip>(int tallestTile, 
         }
     }
 
-    // The order of additions is that of training where W·x and U·h₋ are floats, and U·h₋ first where they are bytes. U·h₋ of the first panels may be taken ahead when that
-    // leaves the order as it is: when it has a sum of its own, or is a single slab, which adds up to the same bits in another place.
+    // The order of additions is that of training where W·x and U·h₋ are floats, and U·h₋ first where they are bytes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Step<TCell>(in CellPass pass) where TCell : struct, ICell
+    private void StepRows<TCell>(in CellPass pass) where TCell : struct, ICell
     {
         bool isBytes = pass.Weights.Format.RoundsRows();
-        bool mayBegin = !TCell.IsJoined || isBytes || pass.Weights.Recurrent(0).Depth <= KernelSet.Slab;
-        int columns = TCell.Gates * Panels.Lane, begun = mayBegin && pass.Part != CellPart.Whole ? Math.Min(CellPass.MostAhead, pass.EndPanel - pass.FirstPanel) : 0;
-        bool isRowOfBytes = isBytes && pass.Rows == 1;
-        int panel = pass.FirstPanel;
-        if (pass.Part == CellPart.Ahead)
+        int columns = TCell.Gates * Panels.Lane;
+        float* fromInput = pass.Gates, fromHidden = TCell.IsJoined ? fromInput : fromInput + ((nint)pass.Rows * columns);
+        for (int panel = pass.FirstPanel; panel < pass.EndPanel; panel++)
         {
-            if (isRowOfBytes && begun > 0)
+            float* inputBias = Of(pass.InputBias, panel, columns);
+            if (isBytes || !TCell.IsJoined)
             {
-                HiddenOfBytes<TCell>(pass, panel, begun, pass.Gates, CellPass.MostAhead);
+                Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, TCell.IsJoined ? inputBias : Of(pass.RecurrentBias, panel, columns), fromHidden, columns);
             }
 
-            for (int at = 0; at < begun && !isRowOfBytes; at++)
-            {
-                MultiplyHidden<TCell>(pass, panel + at, Gates(pass, columns, at), isBytes);
-            }
-
-            return;
-        }
-
-        if (isRowOfBytes)
-        {
-            if (begun > 0)
-            {
-                InputOfBytes<TCell>(pass, panel, begun, pass.Gates, CellPass.MostAhead);
-            }
-
-            for (panel += begun; panel < pass.EndPanel; panel += MostPanels)
-            {
-                StepRowOfBytes<TCell>(pass, panel, Math.Min(MostPanels, pass.EndPanel - panel));
-            }
-
-            return;
-        }
-
-        for (; pass.InputProduct != null && panel < pass.EndPanel; panel++)
-        {
-            StepFromProduct<TCell>(pass, panel);
-        }
-
-        for (; panel < pass.EndPanel; panel++)
-        {
-            bool isBegun = panel - pass.FirstPanel < begun;
-            float* fromInput = Gates(pass, columns, isBegun ? panel - pass.FirstPanel : 0), fromHidden = fromInput + ((nint)pass.Rows * columns);
-            if (!isBegun && (isBytes || !TCell.IsJoined))
-            {
-                MultiplyHidden<TCell>(pass, panel, fromInput, isBytes);
-            }
-
-            Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, TCell.IsJoined && isBytes ? fromInput : Of(pass.InputBias, panel, columns), fromInput, columns);
+            Multiply(pass.Weights.Input(panel), pass.InputTiles, pass.Rows, isBytes && TCell.IsJoined ? fromInput : inputBias, fromInput, columns);
             if (TCell.IsJoined && !isBytes)
             {
-                AddHidden(pass, panel, columns, fromInput, isBegun ? fromHidden : null);
+                Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, fromInput, fromInput, columns);
             }
 
             Update<TCell>(pass, panel, columns, fromInput, fromHidden);
         }
     }
 
-    // What is left of a step whose W·x is there.
-    private void StepFromProduct<TCell>(in CellPass pass, int panel) where TCell : struct, ICell
-    {
-        int columns = TCell.Gates * Panels.Lane;
-        float* fromInput = pass.InputProduct + ((nint)panel * columns), fromHidden = pass.Gates + columns;
-        if (TCell.IsJoined)
-        {
-            Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, 1, fromInput, pass.Gates, columns);
-            fromInput = pass.Gates;
-        }
-        else
-        {
-            MultiplyHidden<TCell>(pass, panel, pass.Gates, isBytes: false);
-        }
-
-        Update<TCell>(pass, panel, columns, fromInput, fromHidden);
-    }
-
-    // The products of several panels, then their cells: what a row of bytes waits for is the stream of weights, which should not be interrupted panel by panel.
+    // A few panels at a time. What a row waits for is the stream of weights: the cells of a group are updated between the products of the next one, half of them at a time,
+    // few enough for the processor to run ahead to the next weights. U·h₋ of the first group may be taken ahead when that leaves the order of additions as it is: when it has
+    // a sum of its own, comes first, or is a single slab, which adds up to the same bits in another place.
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StepRowOfBytes<TCell>(in CellPass pass, int panel, int count) where TCell : struct, ICell
+    private void StepRow<TCell>(in CellPass pass) where TCell : struct, ICell
     {
-        const int line = 64;
+        const int line = 64, most = CellPass.MostAhead;
         int columns = TCell.Gates * Panels.Lane;
-        byte* memory = stackalloc byte[(2 * MostPanels * columns * sizeof(float)) + line];
-        float* gates = (float*)(((nuint)memory + line - 1) & ~(nuint)(line - 1));
-        if (!TCell.IsJoined)
+        byte* memory = stackalloc byte[(2 * most * TCell.Gates * Panels.Lane * sizeof(float)) + line];
+        float* gates = pass.Gates, free = (float*)(((nuint)memory + line - 1) & ~(nuint)(line - 1)), updateInput = null, updateHidden = null;
+        bool isHiddenFirst = !TCell.IsJoined || pass.Weights.Format.RoundsRows();
+        bool mayBegin = isHiddenFirst || pass.Weights.Recurrent(0).Depth <= KernelSet.Slab, isBegun = mayBegin && pass.Part == CellPart.Rest;
+        int panel = pass.FirstPanel, updates = 0;
+        while (panel < pass.EndPanel)
         {
-            HiddenOfBytes<TCell>(pass, panel, count, gates, MostPanels);
-            InputOfBytes<TCell>(pass, panel, count, gates, MostPanels);
+            int groups = (pass.EndPanel - panel + most - 1) / most, count = (pass.EndPanel - panel + groups - 1) / groups;
+            float* fromInput = pass.InputProduct == null ? gates : pass.InputProduct + ((nint)panel * columns), fromHidden = gates + (most * columns);
+            if (isHiddenFirst && !isBegun)
+            {
+                MultiplyRow(pass, pass.Weights.Recurrent(panel), count, pass.HiddenTiles, Of(TCell.IsJoined ? pass.InputBias : pass.RecurrentBias, panel, columns), TCell.IsJoined ? gates : fromHidden);
+            }
+
+            if (pass.Part == CellPart.Ahead)
+            {
+                if (!isHiddenFirst && mayBegin)
+                {
+                    MultiplyRow(pass, pass.Weights.Recurrent(panel), count, pass.HiddenTiles, null, fromHidden);
+                }
+
+                return;
+            }
+
+            UpdateRow<TCell>(pass, panel - updates, 0, updates / 2, updateInput, updateHidden);
+            if (pass.InputProduct == null)
+            {
+                MultiplyRow(pass, pass.Weights.Input(panel), count, pass.InputTiles, TCell.IsJoined && isHiddenFirst ? gates : Of(pass.InputBias, panel, columns), gates);
+            }
+
+            if (!isHiddenFirst && isBegun)
+            {
+                Add(fromHidden, count * columns, gates);
+            }
+            else if (!isHiddenFirst)
+            {
+                MultiplyRow(pass, pass.Weights.Recurrent(panel), count, pass.HiddenTiles, fromInput, gates);
+            }
+
+            UpdateRow<TCell>(pass, panel - updates, updates / 2, updates, updateInput, updateHidden);
+            (panel, updates, isBegun) = (panel + count, count, false);
+            updateInput = TCell.IsJoined ? gates : fromInput;
+            updateHidden = fromHidden;
+            float* next = free;
+            free = gates;
+            gates = next;
+        }
+
+        UpdateRow<TCell>(pass, panel - updates, 0, updates, updateInput, updateHidden);
+    }
+
+    // One row times panels that follow each other. Each field is written where it will be read: a copy of what has just been written would have to wait for all that comes
+    // before it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void MultiplyRow(in CellPass pass, in PanelPart part, int count, float* tile, float* before, float* c)
+    {
+        nint beforeStride = before == null ? 0 : part.Columns;
+        before = before == null ? Zeros.Start : before;
+        if (!part.Format.RoundsRows())
+        {
+            PanelRow<TLanes>.Multiply(part, pass.Weights.Stride, count, tile, before, beforeStride, c);
             return;
         }
 
-        ByteRun run = RunOf(pass, count, pass.Weights.Recurrent(panel), pass.HiddenTiles);
-        run.Second = pass.Weights.Input(panel);
-        run.SecondTile = pass.InputTiles;
-        Start(ref run, pass.InputBias, panel, columns, gates);
-        _bytes.Value.Multiply(run);
-        UpdateRow<TCell>(pass, panel, count, gates, MostPanels);
-    }
-
-    // U·h₋ of several panels; gates are 2 · [most, gates · 16], what comes from the input first.
-    private void HiddenOfBytes<TCell>(in CellPass pass, int panel, int count, float* gates, int most) where TCell : struct, ICell
-    {
-        int columns = TCell.Gates * Panels.Lane;
-        ByteRun run = RunOf(pass, count, pass.Weights.Recurrent(panel), pass.HiddenTiles);
-        Start(ref run, TCell.IsJoined ? pass.InputBias : pass.RecurrentBias, panel, columns, TCell.IsJoined ? gates : gates + (most * columns));
-        _bytes.Value.Multiply(run);
-    }
-
-    // What follows HiddenOfBytes.
-    private void InputOfBytes<TCell>(in CellPass pass, int panel, int count, float* gates, int most) where TCell : struct, ICell
-    {
-        int columns = TCell.Gates * Panels.Lane;
-        ByteRun run = RunOf(pass, count, pass.Weights.Input(panel), pass.InputTiles);
-        Start(ref run, pass.InputBias, panel, columns, gates);
-        if (TCell.IsJoined)
-        {
-            run.Before = gates;
-            run.BeforeStride = columns;
-        }
-
-        _bytes.Value.Multiply(run);
-        UpdateRow<TCell>(pass, panel, count, gates, most);
-    }
-
-    private static void UpdateRow<TCell>(in CellPass pass, int panel, int count, float* gates, int most) where TCell : struct, ICell
-    {
-        int columns = TCell.Gates * Panels.Lane;
-        for (int at = 0; at < count; at++)
-        {
-            Update<TCell>(pass, panel + at, columns, gates + (at * columns), gates + ((most + at) * columns));
-        }
-    }
-
-    private static ByteRun RunOf(in CellPass pass, int count, PanelPart part, float* tile) => new() { Count = count, Stride = pass.Weights.Stride, First = part, FirstTile = tile };
-
-    private static void Start(ref ByteRun run, float* bias, int panel, int columns, float* c)
-    {
-        run.Before = bias == null ? Zeros.Start : Of(bias, panel, columns);
-        run.BeforeStride = bias == null ? 0 : columns;
+        ByteRun run;
+        run.Part = part;
+        run.Count = count;
+        run.Stride = pass.Weights.Stride;
+        run.Tile = tile;
+        run.Before = before;
+        run.BeforeStride = beforeStride;
         run.C = c;
+        _bytes.Value.Multiply(run);
     }
 
-    private static float* Gates(in CellPass pass, int columns, int at) => pass.Gates + ((nint)at * 2 * pass.Rows * columns);
+    private static void Add(float* x, int length, float* sum)
+    {
+        for (int at = 0; at < length; at += Panels.Lane)
+        {
+            (TLanes.Load(sum + at) + TLanes.Load(x + at)).Store(sum + at);
+        }
+    }
 
-    // U·h₋ by itself, or onto the bias where W·x is summed onto it.
-    private void MultiplyHidden<TCell>(in CellPass pass, int panel, float* gates, bool isBytes) where TCell : struct, ICell
+    private static void UpdateRow<TCell>(in CellPass pass, int panel, int first, int end, float* fromInput, float* fromHidden) where TCell : struct, ICell
     {
         int columns = TCell.Gates * Panels.Lane;
-        bool isFirst = TCell.IsJoined && isBytes;
-        float* to = isFirst ? gates : gates + ((nint)pass.Rows * columns);
-        Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, Of(isFirst ? pass.InputBias : pass.RecurrentBias, panel, columns), to, columns);
-    }
-
-    private void AddHidden(in CellPass pass, int panel, int columns, float* sum, float* ahead)
-    {
-        if (ahead == null)
+        for (int at = first; at < end; at++)
         {
-            Multiply(pass.Weights.Recurrent(panel), pass.HiddenTiles, pass.Rows, sum, sum, columns);
-            return;
-        }
-
-        for (int at = 0; at < pass.Rows * columns; at += Panels.Lane)
-        {
-            (TLanes.Load(sum + at) + TLanes.Load(ahead + at)).Store(sum + at);
+            Update<TCell>(pass, panel + at, columns, fromInput + (at * columns), fromHidden + (at * columns));
         }
     }
 
