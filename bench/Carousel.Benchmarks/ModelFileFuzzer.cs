@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Carousel.Networks;
 using Carousel.Numerics;
+using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
 
@@ -83,7 +83,19 @@ internal sealed class ModelFileFuzzer(ulong seed)
         return failures == 0;
     }
 
-    private static IEnumerable<LayerConfig> Models() =>
+    // Every kind of layer, and the models that are more than one network.
+    private static IEnumerable<(ModelConfig Config, Tokenizer? Tokenizer)> Models() =>
+    [
+        .. Networks().Select(static network => ((ModelConfig)new NetworkConfig(network), (Tokenizer?)null)),
+        (new EncoderDecoderConfig(new LstmConfig(5, 24) { Layers = 2 }, new LstmConfig(3, 24) { Layers = 2 }, 7) { Attention = new LuongAttentionConfig(24, 24) { Score = LuongScore.General } }, null),
+        (new EncoderDecoderConfig(new SequentialConfig(new EmbeddingConfig(40, 6), new GruConfig(6, 16)), new SequentialConfig(new EmbeddingConfig(30, 6), new GruConfig(6, 16)), 30), null),
+        (new LanguageModelConfig { VocabularySize = Words.Count, EmbeddingSize = 12, Network = new LstmConfig(12, 12), Tied = true }, Words),
+        (new LanguageModelConfig { VocabularySize = Words.Count, EmbeddingSize = 8, Network = new LstmConfig(8, 20) { Layers = 2, Dropout = 0.5f }, Dropout = 0.5f }, Words),
+    ];
+
+    private static WordTokenizer Words { get; } = new([.. Tokenizer.SpecialSymbols, .. Enumerable.Range(0, 40).Select(static at => $"word{at}")]);
+
+    private static IEnumerable<LayerConfig> Networks() =>
     [
         new SequentialConfig(new LstmConfig(5, 96) { Layers = 2, ProjectionSize = 7 }, new LinearConfig(7, 3)),
         new SequentialConfig(new GruConfig(5, 128), new LayerNormConfig(128), new LinearConfig(128, 2)),
@@ -96,13 +108,21 @@ internal sealed class ModelFileFuzzer(ulong seed)
         new SequentialConfig(new LuongAttentionConfig(6, 6) { Score = LuongScore.Concat }, new AdditiveAttentionConfig(6, 6, 5) { Bias = true }),
     ];
 
-    private static byte[] Bytes(LayerConfig network)
+    private static byte[] Bytes((ModelConfig Config, Tokenizer? Tokenizer) model)
     {
         var random = new RandomSource(1);
-        IEnumerable<StoredTensor> tensors = NetworkFactory.Create(network, random).Parameters()
-            .Select(entry => StoredTensor.FromSingles($"network.{entry.Name}", [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
+        IEnumerable<StoredTensor> tensors = model.Config.Parameters().Select(parameter =>
+        {
+            float[] values = new float[parameter.Count];
+            foreach (ref float value in values.AsSpan())
+            {
+                value = (random.NextSingle() - 0.5f) / 4;
+            }
+
+            return StoredTensor.FromSingles(parameter.Name, parameter.Shape, values);
+        });
         using var stream = new MemoryStream();
-        new ModelFile(new NetworkConfig(network), tensors).Write(stream);
+        new ModelFile(model.Config, tensors, tokenizer: model.Tokenizer).Write(stream);
         return stream.ToArray();
     }
 

@@ -16,6 +16,7 @@ internal sealed class CarouselContender : Contender
     private readonly CompiledModel _model;
     private readonly Action _call;
     private readonly Action? _between;
+    private readonly SlidingWindow? _window;
     private long _allocated;
     private int _collections;
 
@@ -47,7 +48,7 @@ internal sealed class CarouselContender : Contender
                 break;
             case CallMode.Sliding:
                 ThrowIfNotTheFullWindow(cell);
-                SlidingWindow window = _model.OpenWindow(cell.Steps);
+                SlidingWindow window = _window = _model.OpenWindow(cell.Steps);
                 for (int step = 0; step < cell.Steps - 1; step++)
                 {
                     window.Step(x.AsSpan(step * inputs, inputs), y.AsSpan(last));
@@ -118,6 +119,9 @@ internal sealed class CarouselContender : Contender
 
     /// <inheritdoc/>
     public override void ResetCounts() => (_allocated, _collections) = (0, 0);
+
+    /// <inheritdoc/>
+    public override WindowBudget? MeasureBudget() => _window?.MeasureBudget();
 
     /// <inheritdoc/>
     public override void Dispose() => _model.Dispose();

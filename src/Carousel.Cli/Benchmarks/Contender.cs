@@ -1,3 +1,5 @@
+using Carousel.Runtime.Streams;
+
 namespace Carousel.Cli.Benchmarks;
 
 /// <summary>An engine prepared for one cell, waiting for its turn.</summary>
@@ -26,6 +28,9 @@ internal abstract class Contender(string engine, BenchmarkCell cell, string prec
 
     /// <summary>Garbage collections during the calls measured so far, when the engine can tell.</summary>
     public virtual int? Collections => null;
+
+    /// <summary>What a sliding window does between two calls; null for other work.</summary>
+    public virtual WindowBudget? MeasureBudget() => null;
 
     /// <summary>Calls and times each call.</summary>
     /// <param name="calls">How often.</param>

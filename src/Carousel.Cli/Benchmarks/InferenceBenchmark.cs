@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Carousel.Runtime.Streams;
 
 namespace Carousel.Cli.Benchmarks;
 
@@ -14,7 +15,10 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
     private static readonly Dictionary<string, double> Tolerances = new() { [Precisions.Float32] = 1e-3, ["bfloat16"] = 0.05, ["int8"] = 0.2, ["int4"] = 0.5 };
 
     // A runtime that compiles while it runs needs a while, however short the calls are.
-    private static readonly TimeSpan FirstWarmUp = TimeSpan.FromSeconds(0.4);
+    private static readonly TimeSpan FirstWarmUp = TimeSpan.FromSeconds(0.4), RivalWarmUp = TimeSpan.FromSeconds(0.1);
+
+    // Rivals that take so many times as long as the fastest of them will not be the one that counts: two calls a round show that.
+    private const double Hopeless = 2;
 
     /// <summary>Measures cells that differ in mode and precision only: each rival is measured once, and everything is compared within the same rounds.</summary>
     /// <param name="cells">The work, one or more of one model, number of threads and batch.</param>
@@ -57,7 +61,7 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
     // Durations by contender, pause and round.
     private List<double[]>[][] Contest(List<Contender> contenders, IEnumerable<MachineLimit> limits, IReadOnlyList<double> spacedUs, IProgress<double>? progress, CancellationToken cancellation)
     {
-        int[] counts = [.. contenders.Select(contender => CallsPerRound(contender, 1 + spacedUs.Count))];
+        int[] counts = CallsPerRound(contenders, 1 + spacedUs.Count);
         List<double[]>[][] durations = [.. contenders.Select(_ => spacedUs.Select(static _ => new List<double[]>()).ToArray())];
         contenders.ForEach(static contender => contender.ResetCounts());
         Turns.Run(contenders.Count, () => Array.ForEach([.. limits], static limit => limit.Measure()), TakeTurn, progress, cancellation);
@@ -87,12 +91,14 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
             BenchmarkCell cell = contender.Cell;
             MachineLimit limit = limits[contender.Precision];
             long bytes = cell.WeightBytes(contender.Precision);
+            WindowBudget? budget = contender.MeasureBudget();
             for (int pause = 0; pause < spacedUs.Count; pause++)
             {
                 double us = LatencyFigures.Of(durations[i][pause].SelectMany(static round => round)).P50 / cell.TimedSteps;
                 double fraction = limit.Fraction(us, bytes, cell.Operations / cell.TimedSteps, contender.Precision == Precisions.Float32);
                 rows.Add(new InferenceRow(cell, contender.Engine, contender.Precision, contender.Kernel, spacedUs[pause], durations[i][pause], bytes, limit.GigabytesPerSecond, fraction,
-                    contender.AllocatedBytes, contender.Collections));
+                    contender.AllocatedBytes, contender.Collections)
+                { Budget = budget });
             }
         }
 
@@ -109,13 +115,28 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
         }
     }
 
-    // Found while warming up, at best: the first calls of a compiler that runs along are many times as long as the later ones. What a call prepares after it counts too.
-    private int CallsPerRound(Contender contender, int series)
+    // As many as the budget allows, one at least.
+    private int[] CallsPerRound(List<Contender> contenders, int series)
     {
-        int most = Math.Max(calls / Turns.Rounds, 1);
-        TimeSpan call = TimeSpan.MaxValue;
+        TimeSpan[] durations = [.. contenders.Select(ShortestCall)];
+        return [.. contenders.Select((contender, i) =>
+        {
+            TimeSpan fastest = contenders.Zip(durations).Where(other => IsRival(other.First) && other.First.Cell.Mode == contender.Cell.Mode).Select(static other => other.Second).DefaultIfEmpty().Min();
+            int most = IsRival(contender) && durations[i] > Hopeless * fastest ? Math.Min(2, Most) : Most;
+            return (int)Math.Clamp(budget / Turns.Rounds / series / durations[i], 1, most);
+        })];
+    }
+
+    private int Most => Math.Max(calls / Turns.Rounds, 1);
+
+    private static bool IsRival(Contender contender) => contender.Engine != CarouselContender.Name;
+
+    // Found while warming up, at best: the first calls of a compiler that runs along are many times as long as the later ones. What a call prepares after it counts too.
+    private TimeSpan ShortestCall(Contender contender)
+    {
+        TimeSpan call = TimeSpan.MaxValue, warmUp = IsRival(contender) ? RivalWarmUp : FirstWarmUp;
         long start = Stopwatch.GetTimestamp();
-        for (int tries = 1; Stopwatch.GetElapsedTime(start) < FirstWarmUp; tries = Math.Min(2 * tries, most))
+        for (int tries = 1; Stopwatch.GetElapsedTime(start) < warmUp; tries = Math.Min(2 * tries, Most))
         {
             long begin = Stopwatch.GetTimestamp();
             contender.Take(tries, 0);
@@ -123,6 +144,6 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
             call = each < call ? each : call;
         }
 
-        return (int)Math.Clamp(budget / Turns.Rounds / series / call, 1, most);
+        return call;
     }
 }

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Streams;
+
 namespace Carousel.Cli.Benchmarks;
 
 /// <summary>One line of <c>carousel bench latency</c> and <c>throughput</c>: an engine at a cell.</summary>
@@ -36,6 +38,9 @@ internal sealed record InferenceRow(
 
     /// <summary>For a sliding window, the row of running the whole window anew on the same engine; else null.</summary>
     public InferenceRow? FullWindow { get; init; }
+
+    /// <summary>For a sliding window, what it does between two ticks; else null.</summary>
+    public WindowBudget? Budget { get; init; }
 
     /// <summary>Name of the fastest rival and its precision; null when there was none.</summary>
     public string? BestRival => Best is null ? null : $"{Best.Engine} {Best.Precision}";

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Carousel.Cli.Benchmarks;
 using Carousel.Cli.Output;
+using Carousel.Runtime.Streams;
 using Spectre.Console;
 
 namespace Carousel.Cli.Commands;
@@ -92,7 +93,19 @@ internal sealed class BenchLatencyCommand : CliCommand
             ["best_rival_p50_us"] = row.Best?.Figures.P50,
             ["ratio"] = row.Ratio,
             ["full_window_p99_us"] = row.FullWindow?.Figures.P99,
+            ["budget"] = row.Budget is { } budget ? Budget(budget) : null,
         })]),
+    };
+
+    private static JsonObject Budget(WindowBudget budget) => new()
+    {
+        ["prepared_steps"] = budget.PreparedSteps,
+        ["answer_p50_us"] = budget.AnswerP50Us,
+        ["answer_p99_us"] = budget.AnswerP99Us,
+        ["prepare_p50_us"] = budget.PrepareP50Us,
+        ["prepare_p99_us"] = budget.PrepareP99Us,
+        ["interval_p50_us"] = budget.IntervalP50Us,
+        ["interval_p99_us"] = budget.IntervalP99Us,
     };
 
     // Our own rows; those of the rivals are in the JSON and on the page.
@@ -127,6 +140,11 @@ internal sealed class BenchLatencyCommand : CliCommand
                 .Select(other => $"{InferenceOptions.Times(other.Figures.P99 / row.Figures.P99)} below that of {other.Engine} {other.Precision}");
             yield return $"{row.Cell.Preset} sliding, {row.Precision}, pause {InferenceOptions.Number(row.SpacedUs)}: the bits of the full window; p99 {InferenceOptions.Number(row.Figures.P99)} µs, "
                 + string.Join(", ", others.Prepend($"{InferenceOptions.Times(row.FullWindow!.Figures.P99 / row.Figures.P99)} below our own full window's"));
+        }
+
+        foreach (InferenceRow row in ours.Where(static row => row.Budget is not null).DistinctBy(static row => (row.Cell, row.Precision)))
+        {
+            yield return $"{row.Cell.Preset} sliding, {row.Precision}, {row.Cell.Threads} {(row.Cell.Threads == 1 ? "thread" : "threads")}, budget: {row.Budget}.";
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class BenchThroughputCommand : CliCommand
         : base("throughput", $"Measure sequences of {SequenceSteps} time steps in batches: time per step, operations per second, the fraction of the limit.",
             "bench throughput", "bench throughput --preset lstm512 --batch 1 32 256 --html throughput.html")
     {
-        _options = new InferenceOptions(this, [.. BenchmarkModel.Presets.Where(static preset => preset.Window == 0).Select(static preset => preset.Name)], seconds: 2);
+        _options = new InferenceOptions(this, [.. BenchmarkModel.Presets.Where(static preset => preset.Window == 0).Select(static preset => preset.Name)], seconds: 1);
         _batch.Validators.Add(static result =>
         {
             if (result.Tokens.Any(static token => !int.TryParse(token.Value, CultureInfo.InvariantCulture, out int batch) || batch is < 1 or > 65536))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Carousel.Runtime.Plans;
 
 namespace Carousel.Runtime.Streams;
@@ -75,6 +76,36 @@ public sealed class SlidingWindow : IDisposable
         GC.KeepAlive(this);
     }
 
+    /// <summary>
+    /// Measures what there is to do between two ticks, on another window over the same model: this one stays as it is. Nothing else should compute meanwhile.
+    /// </summary>
+    /// <param name="ticks">Ticks to measure, after a full window of them to warm up; 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="ticks"/> is below 1.</exception>
+    /// <exception cref="ObjectDisposedException">The window or its model has been disposed.</exception>
+    public WindowBudget MeasureBudget(int ticks = 1000)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(ticks, 1);
+        ThrowIfDisposed();
+        using SlidingWindow other = Model.OpenWindow(Steps);
+        float[] x = new float[Model.InputSize], y = new float[Model.OutputSize];
+        double[] answers = new double[ticks], preparations = new double[ticks];
+        for (int tick = -Steps; tick < ticks; tick++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            other.Step(x, y);
+            long answered = Stopwatch.GetTimestamp();
+            other.Prepare();
+            if (tick >= 0)
+            {
+                (answers[tick], preparations[tick]) = (Stopwatch.GetElapsedTime(start, answered).TotalMicroseconds, Stopwatch.GetElapsedTime(answered).TotalMicroseconds);
+            }
+        }
+
+        Array.Sort(answers);
+        Array.Sort(preparations);
+        return new WindowBudget(Steps, Percentile(answers, 50), Percentile(answers, 99), Percentile(preparations, 50), Percentile(preparations, 99));
+    }
+
     /// <summary>Forgets all ticks.</summary>
     /// <exception cref="ObjectDisposedException">The window or its model has been disposed.</exception>
     public void Reset()
@@ -106,6 +137,9 @@ public sealed class SlidingWindow : IDisposable
 
         Model.Plan.Run(_memory, first, count, ticks, y: []);
     }
+
+    // The smallest of the sorted durations that so many of a hundred do not exceed.
+    private static double Percentile(double[] sorted, int percent) => sorted[(((sorted.Length * percent) + 99) / 100) - 1];
 
     private void ThrowIfDisposed()
     {

@@ -10,7 +10,10 @@ public sealed class RandomSource
     private readonly ulong[] _state = new ulong[4];
 
     /// <summary>Starts the stream that belongs to <paramref name="seed"/>.</summary>
-    public RandomSource(ulong seed)
+    public RandomSource(ulong seed) => Restart(seed);
+
+    /// <summary>Goes over to the stream that belongs to <paramref name="seed"/>.</summary>
+    internal void Restart(ulong seed)
     {
         for (int i = 0; i < _state.Length; i++)
         {

@@ -22,6 +22,32 @@ public sealed class ModelStreamTests
     }
 
     [Fact]
+    public void Window_tells_its_budget_and_stays_as_it_is()
+    {
+        const int steps = 5;
+        using CompiledModel model = RandomModels.Compile(RandomModels.EveryStep);
+        using SlidingWindow measured = model.OpenWindow(steps), other = model.OpenWindow(steps);
+        float[] x = Sets.Values(2 * steps * Inputs, 3), found = new float[Outputs], expected = new float[Outputs];
+        for (int tick = 0; tick < 2 * steps; tick++)
+        {
+            WindowBudget budget = measured.MeasureBudget(ticks: 20);
+            Assert.Equal(4, budget.PreparedSteps);
+            Assert.InRange(budget.AnswerP50Us, 1e-3, budget.AnswerP99Us);
+            Assert.InRange(budget.PrepareP50Us, 1e-3, budget.PrepareP99Us);
+            Assert.Equal(budget.AnswerP50Us + budget.PrepareP50Us, budget.IntervalP50Us);
+            (double left, double leftMostly) = budget.LeftUs(budget.IntervalP50Us + 10);
+            Assert.Equal(10, left, 1e-6);
+            Assert.True(leftMostly <= left);
+            Assert.Contains("4 of 5 steps prepared", budget.ToString(), StringComparison.Ordinal);
+            measured.Step(x.AsSpan(tick * Inputs, Inputs), found);
+            other.Step(x.AsSpan(tick * Inputs, Inputs), expected);
+            Assert.Equal(expected, found);
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => measured.MeasureBudget(0));
+    }
+
+    [Fact]
     public void Step_a_thousand_interleaved_streams_same_bits_as_each_alone()
     {
         const int streams = 1000, steps = 4;
