@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using Carousel.Cli.Commands;
 
@@ -29,7 +30,7 @@ public sealed class CommandLineTests
 
         Assert.All(((IHasExamples)command).Examples, example =>
         {
-            ParseResult parsed = application.Parse(example.Split(' '));
+            ParseResult parsed = application.Parse([.. CommandLineParser.SplitCommandLine(example)]);
             Assert.Empty(parsed.Errors);
             Assert.IsAssignableFrom<CliCommand>(parsed.CommandResult.Command);
         });

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Carousel.Cli.Output;
 
 namespace Carousel.Cli.Tests;
@@ -68,8 +69,9 @@ internal sealed class Workplace : IDisposable
     {
         using StringWriter output = new(), messages = new();
         using StringReader reader = new(input);
+        using var bytes = new MemoryStream(Encoding.UTF8.GetBytes(input));
         int code = await new CarouselApplication(TimeProvider.System, trace: false)
-            .RunAsync(arguments, new ConsoleStreams(output, false, messages, false) { Input = reader }, interrupted ? new CancellationToken(true) : TestContext.Current.CancellationToken);
+            .RunAsync(arguments, new ConsoleStreams(output, false, messages, false) { Input = reader, Bytes = bytes }, interrupted ? new CancellationToken(true) : TestContext.Current.CancellationToken);
         return new CommandRun(code, output.ToString(), messages.ToString());
     }
 

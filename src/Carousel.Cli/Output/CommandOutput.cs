@@ -38,6 +38,9 @@ internal sealed class CommandOutput
     /// <summary>What the person or another program sends to standard input.</summary>
     public TextReader Input => _streams.Input;
 
+    /// <summary>The same as bytes: read the one or the other.</summary>
+    public Stream InputBytes => _streams.Bytes;
+
     /// <summary>True once <see cref="Result"/> was called.</summary>
     public bool HasResult { get; private set; }
 

@@ -10,7 +10,10 @@ internal sealed record ConsoleStreams(TextWriter Output, bool OutputIsTerminal, 
     /// <summary>Standard input; empty unless given.</summary>
     public TextReader Input { get; init; } = TextReader.Null;
 
+    /// <summary>The bytes of standard input, for what must not be decoded in passing; empty unless given. Read them or <see cref="Input"/>, not both.</summary>
+    public Stream Bytes { get; init; } = Stream.Null;
+
     /// <summary>The streams of this process.</summary>
     public static ConsoleStreams OfProcess() =>
-        new(Console.Out, !Console.IsOutputRedirected, Console.Error, !Console.IsErrorRedirected) { Input = Console.In };
+        new(Console.Out, !Console.IsOutputRedirected, Console.Error, !Console.IsErrorRedirected) { Input = Console.In, Bytes = Console.OpenStandardInput() };
 }
