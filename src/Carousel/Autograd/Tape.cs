@@ -14,7 +14,7 @@ namespace Carousel.Autograd;
 /// </remarks>
 public sealed class Tape
 {
-    private readonly TensorPool _pool = new();
+    private readonly TapeMemory _memory = new();
     private readonly List<Storage> _owned = [];
     private readonly List<Entry> _entries = [];
     private readonly Stack<string> _layers = new();
@@ -61,7 +61,7 @@ public sealed class Tape
     public bool Recomputes { get; }
 
     /// <summary>Memory of the tensors made on this tape and of their gradients, in bytes; what is free for the next ones is included.</summary>
-    public long Bytes => _pool.Bytes;
+    public long Bytes => _memory.Bytes;
 
     /// <summary>Source of random numbers.</summary>
     /// <exception cref="InvalidOperationException">The tape was made without one.</exception>
@@ -72,7 +72,7 @@ public sealed class Tape
     /// <param name="shape">Sizes of the axes.</param>
     public Tensor Empty(params ReadOnlySpan<int> shape)
     {
-        var storage = new Storage(_pool.Take(Tensor.Count(shape))) { IsTemporary = true };
+        var storage = new Storage(_memory.Take(Tensor.Count(shape))) { IsTemporary = true };
         _owned.Add(storage);
         return new Tensor(storage, 0, shape.ToArray());
     }
@@ -245,15 +245,11 @@ public sealed class Tape
         _entries.Clear();
         foreach (Storage storage in _owned)
         {
-            _pool.Return(storage.Values);
-            if (storage.Gradient is { } gradient)
-            {
-                _pool.Return(gradient);
-                storage.Gradient = null;
-            }
+            storage.Gradient = null;
         }
 
         _owned.Clear();
+        _memory.Reset();
         Packed.Release(all: !keepsWeights);
     }
 
@@ -307,7 +303,9 @@ public sealed class Tape
     {
         if (!tensor.HasGradient)
         {
-            (tensor.Storage.Gradient, tensor.Storage.IsGradientZero) = (_pool.Take(tensor.Storage.Values.Length), true);
+            // What outlives the tape, such as a parameter, keeps its gradient.
+            int length = tensor.Storage.Values.Length;
+            (tensor.Storage.Gradient, tensor.Storage.IsGradientZero) = (tensor.Storage.IsTemporary ? _memory.Take(length) : new AlignedBuffer(length), true);
         }
     }
 
