@@ -99,6 +99,29 @@ public sealed class TapeTests
     }
 
     [Fact]
+    public void Memory_is_that_of_the_largest_step_whatever_shapes_came_and_no_two_tensors_share_any()
+    {
+        var tape = new Tape();
+        long largest = 0;
+        foreach (int width in new[] { 700, 90_000, 33, 400_000, 5, 120_000, 399_999, 250_001 })
+        {
+            tape.Reset();
+            Tensor[] made = [.. Enumerable.Range(0, 5).Select(at => tape.Empty(width + at))];
+            for (int at = 0; at < made.Length; at++)
+            {
+                made[at].Values.Fill(at);
+                tape.GradientOf(made[at]).Fill(10 + at);
+            }
+
+            Assert.All(made.Index(), entry => Assert.True(
+                !entry.Item.Values.ContainsAnyExcept((float)entry.Index) && !entry.Item.Gradient.ContainsAnyExcept(10f + entry.Index), $"tensor {entry.Index} of width {width}"));
+            largest = Math.Max(largest, 10L * (width + 5) * sizeof(float));
+        }
+
+        Assert.InRange(tape.Bytes, largest, 2 * largest);
+    }
+
+    [Fact]
     public void Zeros_of_memory_used_before_is_zero()
     {
         var tape = new Tape();
