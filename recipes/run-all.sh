@@ -3,12 +3,13 @@
 #
 #   recipes/run-all.sh NAME=DATA…                         e.g. recipes/run-all.sh etth1=../shared/data/ett/ETTh1.csv
 #
+# NAME= without data is for recipes that make theirs up: adding-problem= copy-task=
 # NAME is the beginning of the recipes' names (etth1-univariate-24.json, …). One line per figure; exit code 1 when one misses, or a run fails.
 # The runs are kept in the folder runs, or the one that RUNS names.
 set -euo pipefail
 
 if [[ $# -eq 0 || "$*" != *=* ]]; then
-    sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2
 fi
 
@@ -28,7 +29,7 @@ for pair in "$@"; do
 
     for recipe in $(printf '%s\n' "${recipes[@]}" | sort -V); do
         title="$(basename "$recipe" .json)"
-        if ! output="$("$root/carousel" train "$recipe" --data "$data" --out "$runs/$title" 2> "$log")"; then
+        if ! output="$("$root/carousel" train "$recipe" ${data:+--data "$data"} --out "$runs/$title" 2> "$log")"; then
             echo "$title: failed: $(tail -n 1 "$log")"
             status=1
             continue

@@ -31,6 +31,7 @@ internal sealed class CarouselApplication
         Root.Add(new QuickstartCommand());
         Root.Add(new TrainCommand());
         Root.Add(new EvaluateCommand());
+        Root.Add(new ClassifyCommand());
         Root.Add(new ForecastCommand());
         Root.Add(new GenerateCommand());
         Root.Add(new TranslateCommand());

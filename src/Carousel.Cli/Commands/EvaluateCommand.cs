@@ -4,6 +4,7 @@ using Carousel.Cli.Output;
 using Carousel.Cli.Tasks;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
+using Carousel.Tasks;
 
 namespace Carousel.Cli.Commands;
 
@@ -11,7 +12,7 @@ namespace Carousel.Cli.Commands;
 internal sealed class EvaluateCommand : CliCommand
 {
     private readonly Argument<string> _model = new("model") { Description = "The model file." };
-    private readonly Option<string> _data = new("--data") { Description = "The data: a file, or a folder with one text for each part.", Required = true, HelpName = "path" };
+    private readonly Option<string?> _data = new("--data") { Description = "The data: a file, or a folder with one text for each part; not needed by tests of memory, which make theirs up.", HelpName = "path" };
     private readonly Option<string> _split = new("--split") { Description = "The part to measure on: train, valid or test.", HelpName = "part", DefaultValueFactory = _ => "test" };
     private readonly Option<string> _precision = new("--precision") { Description = $"Run the model as deployment does, in {string.Join(", ", Precisions.Names)}, and say what that costs beside float32.", HelpName = "name" };
     private readonly ThreadsOption _threads = new();
@@ -32,10 +33,14 @@ internal sealed class EvaluateCommand : CliCommand
     /// <inheritdoc/>
     public override Task RunAsync(ParseResult arguments, CommandOutput output, CancellationToken cancellationToken)
     {
-        string path = arguments.GetValue(_model)!, task = ModelFile.Load(path).Config.Task;
+        string path = arguments.GetValue(_model)!;
+        ModelFile file = ModelFile.Load(path);
+
+        // A bare network says in its recipe what it was trained for.
+        string task = (file.Config is NetworkConfig && file.Recipe is { } recipe ? RecipeOverrides.TaskOf(recipe) : null) ?? file.Config.Task;
         ITask commands = TaskCatalog.Find(task) ?? throw new ModelFileException(path, $"holds a model for the task '{task}', expected one of {TaskCatalog.Names}");
         Precision? precision = arguments.GetValue(_precision) is { } name ? Enum.Parse<Precision>(name, ignoreCase: true) : null;
-        commands.Evaluate(new EvaluationOrder(path, arguments.GetValue(_data)!, arguments.GetValue(_split)!, arguments.GetValue(_threads), precision), output, cancellationToken);
+        commands.Evaluate(new EvaluationOrder(path, arguments.GetValue(_data), arguments.GetValue(_split)!, arguments.GetValue(_threads), precision), output, cancellationToken);
         return Task.CompletedTask;
     }
 }

@@ -8,7 +8,7 @@ namespace Carousel.Cli.Commands;
 internal sealed class TrainCommand : CliCommand
 {
     private readonly Argument<string> _recipe = new("recipe") { Description = $"A recipe file, or a task: {TaskCatalog.Names}." };
-    private readonly Option<string> _data = new("--data") { Description = "The data: a file, or a folder with one text for each part.", Required = true, HelpName = "path" };
+    private readonly Option<string?> _data = new("--data") { Description = "The data: a file, or a folder with one text for each part; not needed by tests of memory, which make theirs up.", HelpName = "path" };
     private readonly Option<string> _out = new("--out") { Description = "Folder of the run.", Required = true, HelpName = "folder" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the folder's checkpoint, if there is one." };
     private readonly ThreadsOption _threads = new();
@@ -25,6 +25,8 @@ internal sealed class TrainCommand : CliCommand
             "train recipes/etth1-univariate-24.json --data ETTh1.csv --out runs/ett --resume",
             "train lm --data book.txt --set text.unit=character --out runs/book",
             "train translate --data sentences.tsv --out runs/sentences",
+            "train classify --data reviews.tsv --out runs/reviews",
+            "train recipes/adding-problem.json --out runs/adding",
             "train recipes/ptb-small.json --data ptb --out runs/ptb")
     {
         Arguments.Add(_recipe);
@@ -39,7 +41,7 @@ internal sealed class TrainCommand : CliCommand
     public override async Task RunAsync(ParseResult arguments, CommandOutput output, CancellationToken cancellationToken)
     {
         (ITask task, string recipe, string source) = _training.Recipe(arguments.GetValue(_recipe)!, arguments);
-        var order = new TrainingOrder(recipe, source, arguments.GetValue(_data)!, arguments.GetValue(_out)!, arguments.GetValue(_resume), arguments.GetValue(_threads));
+        var order = new TrainingOrder(recipe, source, arguments.GetValue(_data), arguments.GetValue(_out)!, arguments.GetValue(_resume), arguments.GetValue(_threads));
         try
         {
             await task.TrainAsync(order, output, cancellationToken).ConfigureAwait(false);

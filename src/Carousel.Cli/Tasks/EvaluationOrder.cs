@@ -1,15 +1,20 @@
+using Carousel.Cli.Output;
 using Carousel.Runtime.Streams;
 
 namespace Carousel.Cli.Tasks;
 
 /// <summary>What <c>evaluate</c> was asked for.</summary>
 /// <param name="Model">The model file.</param>
-/// <param name="Data">File or folder with the data.</param>
+/// <param name="DataPath">File or folder with the data; null when none was given.</param>
 /// <param name="Part">train, valid or test.</param>
 /// <param name="Threads">Threads to use.</param>
 /// <param name="Precision">The precision in which the runtime is to run the model; null to run it as training does.</param>
-internal sealed record EvaluationOrder(string Model, string Data, string Part, int Threads, Precision? Precision)
+internal sealed record EvaluationOrder(string Model, string? DataPath, string Part, int Threads, Precision? Precision)
 {
+    /// <summary>File or folder with the data.</summary>
+    /// <exception cref="UsageException">None was given.</exception>
+    public string Data => DataPath ?? throw TrainingOrder.NoData();
+
     /// <summary>How to compile the model for a precision.</summary>
     public CompileOptions Options(Precision precision) => new() { Precision = precision, Threads = Threads };
 }

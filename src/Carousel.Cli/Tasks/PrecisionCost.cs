@@ -37,7 +37,7 @@ internal sealed record PrecisionCost(Precision Precision, IReadOnlyDictionary<st
     /// <summary>Says it in a line: <c>int8: mse 0.02541 (float32 0.02540, +0.04 %) …</c></summary>
     public void Write(IAnsiConsole console)
     {
-        string metrics = string.Join(", ", Found.Where(metric => metric.Key is "mse" or "mae" or "perplexity" or "bits_per_token" or "bleu" or "chrf").Select(metric =>
+        string metrics = string.Join(", ", Found.Where(metric => metric.Key is "mse" or "mae" or "perplexity" or "bits_per_token" or "accuracy" or "nll" or "bleu" or "chrf").Select(metric =>
             string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:G5} (float32 {Exact[metric.Key]:G5}, {(metric.Value / Exact[metric.Key]) - 1:+0.00 %;-0.00 %;0.00 %})")));
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Name}: {metrics}; largest difference of an output {LargestDifference:G3}"));
     }

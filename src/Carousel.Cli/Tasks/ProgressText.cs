@@ -11,11 +11,12 @@ internal sealed class ProgressText(IProgress<ProgressUpdate> progress) : IProgre
     public void Report(TrainingProgress value)
     {
         string text = value.Evaluation is { } entry
-            ? string.Create(CultureInfo.InvariantCulture, $"epoch {entry.Epoch}, step {entry.Step}: train {entry.TrainLoss:G4}, valid {entry.Score:G4}{Perplexity(entry)}{(value.IsBest ? " (best)" : "")}")
+            ? string.Create(CultureInfo.InvariantCulture, $"epoch {entry.Epoch}, step {entry.Step}: train {entry.TrainLoss:G4}, valid {entry.Score:G4}{Figure(entry)}{(value.IsBest ? " (best)" : "")}")
             : string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch}, step {value.Step}/{value.Steps}{(double.IsNaN(value.Loss) ? "" : string.Create(CultureInfo.InvariantCulture, $": loss {value.Loss:G4}"))}");
         progress.Report(new ProgressUpdate((double)value.Step / value.Steps, text, value.Remaining));
     }
 
-    private static string Perplexity(HistoryEntry entry) =>
-        entry.Metrics.TryGetValue("perplexity", out double perplexity) ? string.Create(CultureInfo.InvariantCulture, $", perplexity {perplexity:F1}") : "";
+    private static string Figure(HistoryEntry entry) =>
+        entry.Metrics.TryGetValue("perplexity", out double perplexity) ? string.Create(CultureInfo.InvariantCulture, $", perplexity {perplexity:F1}")
+        : entry.Metrics.TryGetValue("accuracy", out double accuracy) ? string.Create(CultureInfo.InvariantCulture, $", accuracy {accuracy:P1}") : "";
 }

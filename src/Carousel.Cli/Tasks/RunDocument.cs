@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
+using Carousel.Reports;
 using Carousel.Training;
 using Spectre.Console;
 
@@ -40,8 +41,9 @@ internal static class RunDocument
     {
         foreach ((string metric, double figure) in expected)
         {
+            bool isGain = MetricColumn.Of(metric).HigherIsBetter;
             double found = test.GetValueOrDefault(metric, double.NaN);
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"test {metric} {found:F4}, expected {figure:F4} or less: {(found <= figure ? "reached" : "missed")}"));
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"test {metric} {found:F4}, expected {figure:F4} or {(isGain ? "more" : "less")}: {((isGain ? found >= figure : found <= figure) ? "reached" : "missed")}"));
         }
 
         console.WriteLine($"model   {folder.Model}");

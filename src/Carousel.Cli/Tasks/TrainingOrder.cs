@@ -6,12 +6,16 @@ namespace Carousel.Cli.Tasks;
 /// <summary>What <c>train</c> was asked for.</summary>
 /// <param name="Recipe">The recipe as JSON, with the options of the command line applied.</param>
 /// <param name="Source">Where the recipe comes from, for messages.</param>
-/// <param name="Data">File or folder with the data.</param>
+/// <param name="DataPath">File or folder with the data; null when none was given.</param>
 /// <param name="Out">Folder of the run.</param>
 /// <param name="Resume">True to go on from the folder's checkpoint.</param>
 /// <param name="Threads">Threads to use.</param>
-internal sealed record TrainingOrder(string Recipe, string Source, string Data, string Out, bool Resume, int Threads)
+internal sealed record TrainingOrder(string Recipe, string Source, string? DataPath, string Out, bool Resume, int Threads)
 {
+    /// <summary>File or folder with the data.</summary>
+    /// <exception cref="UsageException">None was given.</exception>
+    public string Data => DataPath ?? throw NoData();
+
     /// <summary>The folder of the run once it is open.</summary>
     public RunFolder? Folder { get; private set; }
 
@@ -33,4 +37,7 @@ internal sealed record TrainingOrder(string Recipe, string Source, string Data, 
 
         return Folder = folder;
     }
+
+    /// <summary>What a task says that needs data and got none.</summary>
+    public static UsageException NoData() => new("--data is missing: this task needs a file or folder with the data");
 }

@@ -28,11 +28,11 @@ public sealed record EncoderDecoderConfig(LayerConfig Encoder, LayerConfig Decod
 
     /// <summary>The layer whose last state the decoder starts from; null when the encoder does not end in a recurrent layer.</summary>
     [JsonIgnore]
-    public RecurrentConfig? LastOfEncoder => LastOf(Encoder);
+    public RecurrentConfig? LastOfEncoder => RecurrentConfig.LastOf(Encoder);
 
     /// <summary>The layer that starts from the encoder's state; null when the decoder does not end in a recurrent layer.</summary>
     [JsonIgnore]
-    public RecurrentConfig? LastOfDecoder => LastOf(Decoder);
+    public RecurrentConfig? LastOfDecoder => RecurrentConfig.LastOf(Decoder);
 
     /// <summary>True when the head takes the context beside the decoder's output, because the attention's result does not hold it.</summary>
     [JsonIgnore]
@@ -76,13 +76,6 @@ public sealed record EncoderDecoderConfig(LayerConfig Encoder, LayerConfig Decod
 
     /// <inheritdoc/>
     public override IEnumerable<string> ValidateScaler(StandardScaler? scaler) => new Problems().Unless(scaler is null, "scaler is there, but a bare encoder and decoder scale nothing");
-
-    private static RecurrentConfig? LastOf(LayerConfig config) => config switch
-    {
-        RecurrentConfig recurrent => recurrent,
-        SequentialConfig { Layers: [.., RecurrentConfig last] } => last,
-        _ => null,
-    };
 
     private IEnumerable<string> AttentionProblems(LayerConfig attention)
     {

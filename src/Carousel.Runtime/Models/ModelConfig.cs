@@ -8,11 +8,12 @@ namespace Carousel.Runtime.Models;
 [JsonDerivedType(typeof(ForecasterConfig), "forecast")]
 [JsonDerivedType(typeof(LanguageModelConfig), "lm")]
 [JsonDerivedType(typeof(Seq2SeqConfig), "translate")]
+[JsonDerivedType(typeof(ClassifierConfig), "classify")]
 [JsonDerivedType(typeof(NetworkConfig), "network")]
 [JsonDerivedType(typeof(EncoderDecoderConfig), "encoder_decoder")]
 public abstract record ModelConfig
 {
-    /// <summary>The task's name: <c>forecast</c>, <c>lm</c>, <c>translate</c>, <c>network</c>, <c>encoder_decoder</c>.</summary>
+    /// <summary>The task's name: <c>forecast</c>, <c>lm</c>, <c>translate</c>, <c>classify</c>, <c>network</c>, <c>encoder_decoder</c>.</summary>
     /// <remarks>Each record ignores it in JSON, where the discriminator of the same name stands.</remarks>
     [JsonIgnore]
     public abstract string Task { get; }

@@ -39,6 +39,7 @@ public static class ModelJson
         new ForecasterConfig(),
         new LanguageModelConfig(),
         new Seq2SeqConfig(),
+        new ClassifierConfig(),
         new AudioFeaturesConfig(),
         new WordTokenizer([]),
         new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0),

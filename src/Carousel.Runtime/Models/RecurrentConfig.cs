@@ -33,6 +33,14 @@ public abstract record RecurrentConfig(int InputSize, int HiddenSize) : LayerCon
     /// <inheritdoc/>
     public sealed override int OutputFeatures => OutputSize * Directions;
 
+    /// <summary>The recurrent layer that a network is or ends in; null when it ends in another one.</summary>
+    public static RecurrentConfig? LastOf(LayerConfig network) => network switch
+    {
+        RecurrentConfig recurrent => recurrent,
+        SequentialConfig { Layers: [.., RecurrentConfig last] } => last,
+        _ => null,
+    };
+
     /// <inheritdoc/>
     public sealed override LayerConfig WithInput(int features) => this with { InputSize = features };
 

@@ -44,6 +44,17 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
                 Add(language.Network, Weights("network"));
                 _steps.Add(new LinearStep(language.Head, Weights("head"), _layout, kernels, language.Tied ? Weights("embedding") : null));
                 break;
+            case ClassifierConfig classifier:
+                inputs = classifier.ReadsText ? classifier.Embedding.InputFeatures : classifier.Network.InputFeatures;
+                if (classifier.ReadsText)
+                {
+                    Add(classifier.Embedding, Weights("embedding"));
+                }
+
+                Add(classifier.Network, Weights("network"));
+                AddPooling(classifier);
+                Add(classifier.Head, Weights("head"));
+                break;
             case EncoderDecoderConfig pair:
                 inputs = pair.Decoder.InputFeatures;
                 encoder = new SourceEncoder(Another().Build(pair.Encoder, "encoder"), pair.LastOfEncoder!);
@@ -123,6 +134,26 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
         }
 
         _steps.Add(new ScaleStep(file.Scaler ?? throw new NotSupportedException("the model file holds no scaler, so inputs cannot be scaled"), _layout, kernels));
+    }
+
+    // The last output of layers that run forwards is what stands there anyway.
+    private void AddPooling(ClassifierConfig classifier)
+    {
+        int width = classifier.Network.OutputFeatures, backward = classifier.BackwardFeatures;
+        switch (classifier.Pooling)
+        {
+            case Pooling.Last when backward > 0:
+                _steps.Add(new EndsStep(kernels, width, backward));
+                break;
+            case Pooling.Last:
+                break;
+            case Pooling.Attention:
+                _steps.Add(new AttentionPoolingStep(kernels, SourceAttention.Of(classifier.Attention, Weights("attention"), _layout, kernels)!, backward));
+                break;
+            default:
+                _steps.Add(new PoolingStep(classifier.Pooling, width, _layout, kernels));
+                break;
+        }
     }
 
     private Plan Build(LayerConfig network, string part)

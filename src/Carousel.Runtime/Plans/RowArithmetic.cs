@@ -36,6 +36,31 @@ internal static class RowArithmetic
         }
     }
 
+    /// <summary>y = b where b > a, else a</summary>
+    public static void Max(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y)
+    {
+        int i = 0;
+        for (; i <= y.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector<float> left = new(a[i..]), right = new(b[i..]);
+            Vector.ConditionalSelect(Vector.GreaterThan(right, left), right, left).CopyTo(y[i..]);
+        }
+
+        for (; i < y.Length; i++)
+        {
+            y[i] = b[i] > a[i] ? b[i] : a[i];
+        }
+    }
+
+    /// <summary>y = x / divisor</summary>
+    public static void Divide(ReadOnlySpan<float> x, float divisor, Span<float> y)
+    {
+        for (int i = 0; i < y.Length; i++)
+        {
+            y[i] = x[i] / divisor;
+        }
+    }
+
     /// <summary>x = x · factor</summary>
     public static void Scale(Span<float> x, float factor)
     {

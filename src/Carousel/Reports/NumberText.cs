@@ -62,6 +62,7 @@ internal static class NumberText
         "mse" or "rmse" or "mae" or "mape" or "mase" or "owa" or "crps" or "bleu" or "wer" or "cer" or "nll" => name.ToUpperInvariant(),
         "smape" => "sMAPE",
         "macro_f1" => "macro F1",
+        "micro_f1" => "micro F1",
         "f1" => "F1",
         _ => name.Replace('_', ' '),
     };

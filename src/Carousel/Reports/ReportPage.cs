@@ -41,6 +41,7 @@ public sealed class ReportPage
         WriteMetrics();
         new ForecastSection(_report).Write(_page);
         new TranslationSection(_report).Write(_page);
+        new ConfusionSection(_report).Write(_page);
         WriteHistory();
         WriteFacts();
     }
@@ -106,7 +107,7 @@ public sealed class ReportPage
         using (_page.Open("section"))
         {
             _page.Text("h2", "How good it is");
-            _page.Text("p", _report.Metrics[0].Rows.Count > 1 ? "The model beside simple baselines on the same windows. The best of each column is marked." : "Measured on what was not trained on.", ("class", "lead"));
+            _page.Text("p", _report.Metrics[0].Rows.Count > 1 ? "The model beside simple baselines on the same data. The best of each column is marked." : "Measured on what was not trained on.", ("class", "lead"));
             for (int i = 0; i < _report.Metrics.Count; i++)
             {
                 MetricsTable table = _report.Metrics[i];

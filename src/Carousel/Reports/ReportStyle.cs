@@ -94,6 +94,8 @@ internal static class ReportStyle
         svg .line.b3 { stroke: var(--b3); } svg .dot.b3 { fill: var(--b3); }
         svg .line.b4 { stroke: var(--b4); } svg .dot.b4 { fill: var(--b4); }
         svg .line.b5 { stroke: var(--b5); } svg .dot.b5 { fill: var(--b5); }
+        svg .cell { fill: var(--grid); } svg .cell.right { fill: var(--model); } svg .cell.wrong { fill: var(--b3); }
+        svg .hits { fill: var(--ink); font-size: 13px; font-variant-numeric: tabular-nums; } svg .hits.light { fill: var(--card); font-weight: 600; }
         svg .bar.baseline { fill: var(--history); opacity: 0.55; }
         svg .cell { fill: var(--model); } svg .cell.none { fill: var(--grid); }
         @media (max-width: 560px) { .panels { grid-template-columns: 1fr; } main { padding: 24px 12px; } section { padding: 18px 14px; } }

@@ -52,6 +52,9 @@ public sealed record TrainingReport
     /// <summary>Sentences beside their translations.</summary>
     public IReadOnlyList<TranslationPanel> Translations { get; init; } = [];
 
+    /// <summary>What a classifier took each label for; null for other tasks.</summary>
+    public ConfusionPanel? Confusion { get; init; }
+
     /// <summary>Warnings and remarks the reader must not miss.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Carousel.Autograd;
+using Carousel.Cli.Output;
+using Carousel.Reports;
+using Carousel.Runtime.Kernels;
+using Carousel.Tasks.Memory;
+using Carousel.Training;
+using Spectre.Console;
+
+namespace Carousel.Cli.Tasks;
+
+/// <summary>Tests of memory on the command line. They make their data up.</summary>
+internal sealed class MemoryTaskCommands : ITask
+{
+    /// <inheritdoc/>
+    public string Name => "memory";
+
+    /// <inheritdoc/>
+    public string DefaultRecipe => MemoryRecipeJson.Shared.Write(MemoryRecipe.Default);
+
+    /// <inheritdoc/>
+    public async Task TrainAsync(TrainingOrder order, CommandOutput output, CancellationToken cancellation)
+    {
+        var recipe = MemoryRecipeJson.Shared.Read<MemoryRecipe>(order.Recipe, order.Source);
+        MemoryTraining.Check(recipe);
+        RunFolder folder = order.OpenFolder(output);
+        RunDocument.WriteStart(recipe.Training, output);
+        MemoryResult result = await output.WithProgressAsync("training", progress => Task.Run(
+            () =>
+            {
+                using var workers = new Workers(order.Threads);
+                MemoryResult trained = MemoryTraining.Run(recipe, folder, order.Resume, workers, new ProgressText(progress), cancellation);
+                folder.WriteReport(ReportPage.Render(MemoryTraining.Report(trained, TimeProvider.System.GetLocalNow())));
+                return trained;
+            },
+            CancellationToken.None)).ConfigureAwait(false);
+        IReadOnlyDictionary<string, double> without = MemoryProblem.Of(recipe).WithoutMemory;
+        JsonObject document = RunDocument.Of(Name, recipe.Name, result.Summary, recipe.Held, result.Test, recipe.Expected, result.Parameters, folder);
+        document["baselines"] = new JsonObject { ["without_memory"] = JsonNumber.Object(without) };
+        output.Result(document, console =>
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{recipe.Name}: {result.Parameters:N0} parameters, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s; best at step {result.Summary.Best.Step:N0}"));
+            console.Write(Shown(output, result.Test, without));
+            RunDocument.WriteEnd(console, result.Test, recipe.Expected, folder);
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Evaluate(EvaluationOrder order, CommandOutput output, CancellationToken cancellation)
+    {
+        if (order.Precision is not null)
+        {
+            throw new UsageException("--precision is for tasks that are deployed; a test of memory is measured as it was trained");
+        }
+
+        MemoryNetwork network = MemoryNetwork.Load(order.Model);
+        using var workers = new Workers(order.Threads);
+        IReadOnlyDictionary<string, double> metrics = network.Score(order.Part, new Tape(workers: workers, isRecording: false), cancellation);
+        IReadOnlyDictionary<string, double> without = MemoryProblem.Of(network.Recipe).WithoutMemory;
+        var document = new JsonObject
+        {
+            ["model"] = order.Model,
+            ["task"] = Name,
+            ["split"] = order.Part,
+            ["examples"] = network.Recipe.Held,
+            ["metrics"] = JsonNumber.Object(metrics),
+            ["baselines"] = new JsonObject { ["without_memory"] = JsonNumber.Object(without) },
+        };
+        output.Result(document, console => console.Write(Shown(output, metrics, without)));
+    }
+
+    private static Table Shown(CommandOutput output, IReadOnlyDictionary<string, double> found, IReadOnlyDictionary<string, double> without)
+    {
+        Table table = output.Table(["", .. found.Keys.Select(metric => $">{metric}")]);
+        foreach ((string name, IReadOnlyDictionary<string, double> values) in new[] { ("network", found), ("without memory", without) })
+        {
+            table.AddRow([new Text(name), .. found.Keys.Select(metric => new Text(values[metric].ToString("G4", CultureInfo.InvariantCulture)))]);
+        }
+
+        return table;
+    }
+}
