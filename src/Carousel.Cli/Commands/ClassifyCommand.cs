@@ -14,7 +14,7 @@ internal sealed class ClassifyCommand : CliCommand
     private readonly Argument<string> _model = new("model") { Description = "The model file." };
     private readonly Option<string> _input = new("--input")
     {
-        Description = "Texts: a line each, or a table or .jsonl file with a column of text. Numbers: a .ts file or a table with the model's features. - for standard input.",
+        Description = "Texts: a line each, or a table or .jsonl file with a column of text. Numbers: a .ts file or a table with the model's features. Recordings: a WAVE file or a folder of them. - for standard input.",
         HelpName = "path",
         DefaultValueFactory = _ => "-",
     };
@@ -29,6 +29,7 @@ internal sealed class ClassifyCommand : CliCommand
             "Say which label fits each text or sequence.",
             "classify runs/sst2/model.safetensors --input reviews.txt",
             "classify runs/vowels/model.safetensors --input cases.ts --json",
+            "classify runs/digits/model.safetensors --input recordings",
             "classify runs/motions/model.safetensors --input - --window 100 --hop 25")
     {
         Arguments.Add(_model);

@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Inputs.Audio;
 
 namespace Carousel.Runtime.Models;
 
 /// <summary>
-/// What a classifier is: a sequence of any length in, the probability of each label out. It reads either numbers, whose <see cref="StandardScaler"/> its file holds, or text,
-/// whose <see cref="Tokenizer"/> its file holds.
+/// What a classifier is: a sequence of any length in, the probability of each label out. It reads either numbers or audio, whose <see cref="StandardScaler"/> its file holds, or
+/// text, whose <see cref="Tokenizer"/> its file holds.
 /// </summary>
 /// <remarks>
 /// [T, B, features] or ids [T, B] → embedding [T, B, E] → dropout → network [T′, B, F] → pooling over time [B, F] → dropout → linear [B, labels] → softmax.
@@ -17,6 +18,10 @@ public sealed record ClassifierConfig : ModelConfig
 
     /// <summary>Names of the numbers of one time step, in order; empty for a classifier that reads text.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
+
+    /// <summary>For a classifier of audio: how audio becomes time steps; its frames hold the <see cref="Features"/>. Null for any other.</summary>
+    /// <value>null</value>
+    public AudioFeaturesConfig? Audio { get; init; }
 
     /// <summary>V, tokens of the vocabulary; 0 for a classifier that reads numbers.</summary>
     /// <value>0</value>
@@ -50,7 +55,7 @@ public sealed record ClassifierConfig : ModelConfig
     public bool ReadsText => VocabularySize > 0;
 
     /// <summary>Features of one time step of the network.</summary>
-    public int StepFeatures => ReadsText ? EmbeddingSize : Features.Count;
+    public int StepFeatures => ReadsText ? EmbeddingSize : Audio?.StepFeatures ?? Features.Count;
 
     /// <summary>The embedding of a classifier that reads text; its tensor is <c>embedding.weight</c>.</summary>
     public EmbeddingConfig Embedding => new(VocabularySize, EmbeddingSize);
@@ -73,6 +78,9 @@ public sealed record ClassifierConfig : ModelConfig
             .Unless(!Labels.Concat(Features).Any(string.IsNullOrWhiteSpace), "labels and features hold an empty name")
             .Unless(ReadsText || Features.Count > 0, "features is empty and vocabulary_size is 0, expected one of them: numbers or text to read")
             .Unless(!ReadsText || Features.Count == 0, $"features has {Features.Count} names, expected none for a classifier that reads text")
+            .Unless(Audio is null || !ReadsText, $"audio is there and vocabulary_size is {VocabularySize}, expected one of them")
+            .Unless(Audio is null || Features.SequenceEqual(Audio.FeatureNames), $"features are {string.Join(", ", Features)}, expected those of a frame of audio: {string.Join(", ", Audio?.FeatureNames ?? [])}")
+            .Within("audio", Audio?.Validate() ?? [])
             .Within("network", Network.Validate())
             .Unless(Network.InputFeatures == StepFeatures, $"network takes {Network.InputFeatures} features, expected {StepFeatures}, which {(ReadsText ? "the embedding gives" : "a time step has")}");
         foreach ((string kind, IReadOnlyList<string> names) in new[] { ("label", Labels), ("feature", Features) })
@@ -125,7 +133,7 @@ public sealed record ClassifierConfig : ModelConfig
     /// <summary>True when every field is equal, lists element by element.</summary>
     public bool Equals(ClassifierConfig? other) => other is not null
         && (VocabularySize, EmbeddingSize, Pooling, AttentionSize, Dropout) == (other.VocabularySize, other.EmbeddingSize, other.Pooling, other.AttentionSize, other.Dropout)
-        && Network.Equals(other.Network) && Labels.SequenceEqual(other.Labels) && Features.SequenceEqual(other.Features);
+        && Network.Equals(other.Network) && Equals(Audio, other.Audio) && Labels.SequenceEqual(other.Labels) && Features.SequenceEqual(other.Features);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(VocabularySize, EmbeddingSize, Pooling, AttentionSize, Dropout, Network, Labels.Count, Features.Count);

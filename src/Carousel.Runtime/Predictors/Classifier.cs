@@ -1,4 +1,5 @@
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Inputs.Audio;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Plans;
 using Carousel.Runtime.Streams;
@@ -6,15 +7,20 @@ using Carousel.Runtime.Streams;
 namespace Carousel.Runtime.Predictors;
 
 /// <summary>
-/// A trained classifier in production: a text, or rows of numbers in the units of their features, in; the probability of each label out. Tokeniser and scaler come from the
-/// model file. Immutable; may be used by several threads at once.
+/// A trained classifier in production: a text, audio, or rows of numbers in the units of their features, in; the probability of each label out. Tokeniser, features and scaler
+/// come from the model file. Immutable; may be used by several threads at once.
 /// </summary>
 public sealed class Classifier : IDisposable
 {
     private readonly CompiledModel _model;
     private readonly StandardScaler? _scaler;
+    private readonly AudioFeatures? _audio;
 
-    private Classifier(ClassifierConfig config, ModelFile file, CompiledModel model) => (Config, _scaler, Tokenizer, _model) = (config, file.Scaler, file.Tokenizer, model);
+    private Classifier(ClassifierConfig config, ModelFile file, CompiledModel model)
+    {
+        (Config, _scaler, Tokenizer, _model) = (config, file.Scaler, file.Tokenizer, model);
+        _audio = config.Audio is { } audio ? new AudioFeatures(audio, _scaler) : null;
+    }
 
     /// <summary>What the classifier is: labels, features, network.</summary>
     public ClassifierConfig Config { get; }
@@ -72,6 +78,20 @@ public sealed class Classifier : IDisposable
         return Run(x);
     }
 
+    /// <summary>Classifies a recording.</summary>
+    /// <param name="clip">Audio of any sample rate.</param>
+    /// <exception cref="ArgumentException">It is shorter than one frame of the features.</exception>
+    /// <exception cref="InvalidOperationException">The classifier reads no audio.</exception>
+    /// <exception cref="ObjectDisposedException">The classifier has been disposed.</exception>
+    public LabelProbabilities Classify(AudioClip clip)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        float[] steps = (_audio ?? throw new InvalidOperationException("this classifier reads no audio")).Of(clip);
+        return steps.Length > 0
+            ? Run(steps)
+            : throw new ArgumentException($"the recording is {clip.Seconds:F3} s long, expected at least one frame of {_audio.Config.WindowMs / 1000:F3} s", nameof(clip));
+    }
+
     /// <summary>Classifies while a sequence arrives: after each step, everything so far.</summary>
     /// <exception cref="InvalidOperationException">The classifier needs whole sequences.</exception>
     /// <exception cref="ObjectDisposedException">The classifier has been disposed.</exception>
@@ -112,6 +132,11 @@ public sealed class Classifier : IDisposable
         if (_scaler is null)
         {
             throw new InvalidOperationException("this classifier reads text, not numbers");
+        }
+
+        if (_audio is not null)
+        {
+            throw new InvalidOperationException("this classifier reads recordings, not rows of numbers");
         }
 
         int features = Config.Features.Count;

@@ -3,7 +3,7 @@ using Carousel.Runtime.Inputs.Audio;
 
 namespace Carousel.Data;
 
-/// <summary>Changes recordings at random, as an <see cref="AudioAugmentation"/> says. The same random numbers give the same bits. For one thread at a time.</summary>
+/// <summary>Changes recordings at random, as an <see cref="AudioAugmentation"/> says. The same random numbers give the same bits. May be used by several threads at once.</summary>
 /// <param name="config">How much; sound.</param>
 /// <param name="sampleRate">Samples per second of the recordings.</param>
 public sealed class AudioAugmenter(AudioAugmentation config, int sampleRate)
@@ -11,7 +11,9 @@ public sealed class AudioAugmenter(AudioAugmentation config, int sampleRate)
     // Speeds are whole hundredths, so that few filters serve all recordings.
     private const int SpeedSteps = 100;
 
-    private readonly Dictionary<int, Resampler> _resamplers = [];
+    // One filter for each speed, made when it is first drawn.
+    [ThreadStatic]
+    private static Dictionary<int, Resampler>? t_resamplers;
 
     /// <summary>Speed, colour, loudness, shift, noise, in this order.</summary>
     /// <param name="samples">[N]; stays as it is.</param>
@@ -37,16 +39,17 @@ public sealed class AudioAugmenter(AudioAugmentation config, int sampleRate)
 
     private static double Symmetric(RandomSource random) => (2 * random.NextDouble()) - 1;
 
-    private float[] Resample(ReadOnlySpan<float> samples, int speed)
+    private static float[] Resample(ReadOnlySpan<float> samples, int speed)
     {
         if (speed == SpeedSteps)
         {
             return samples.ToArray();
         }
 
-        if (!_resamplers.TryGetValue(speed, out Resampler? resampler))
+        t_resamplers ??= [];
+        if (!t_resamplers.TryGetValue(speed, out Resampler? resampler))
         {
-            resampler = _resamplers[speed] = new Resampler(speed, SpeedSteps);
+            resampler = t_resamplers[speed] = new Resampler(speed, SpeedSteps);
         }
 
         float[] output = new float[resampler.MostOutputs(samples.Length) + resampler.MostAtEnd];

@@ -25,6 +25,34 @@ public static class ScalerFit
         return new StandardScaler(series.Columns, means, deviations);
     }
 
+    /// <summary>Mean and standard deviation of every feature over the frames of some sequences.</summary>
+    /// <param name="features">Names of the features [F].</param>
+    /// <param name="sequences">Frames [T, F] of each sequence.</param>
+    /// <returns>The scaler. A feature that is constant over all frames has a deviation of exactly 0.</returns>
+    /// <exception cref="ArgumentException">There is no frame.</exception>
+    public static StandardScaler Of(IReadOnlyList<string> features, IEnumerable<float[]> sequences)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        float[] frames = [.. sequences.SelectMany(sequence => sequence)];
+        if (frames.Length == 0)
+        {
+            throw new ArgumentException("there is no frame to fit a scaler to", nameof(sequences));
+        }
+
+        double[] means = new double[features.Count], deviations = new double[means.Length], column = new double[frames.Length / means.Length];
+        for (int feature = 0; feature < means.Length; feature++)
+        {
+            for (int frame = 0; frame < column.Length; frame++)
+            {
+                column[frame] = frames[(frame * means.Length) + feature];
+            }
+
+            (means[feature], deviations[feature]) = Moments(column);
+        }
+
+        return new StandardScaler(features, means, deviations);
+    }
+
     private static (double Mean, double Deviation) Moments(ReadOnlySpan<double> values)
     {
         // Rounding gives the mean of equal values a last bit of its own: a constant is told by its values, not by its variance.

@@ -110,27 +110,45 @@ public sealed class AudioFeatures
 
     private void Normalise(Span<float> frames)
     {
-        int size = Config.BaseFeatures, count = frames.Length / size;
-        for (int feature = 0; Config.Normalisation != UtteranceNormalisation.None && feature < size; feature++)
+        int size = Config.BaseFeatures;
+        switch (Config.Normalisation)
         {
-            double sum = 0, squares = 0;
-            for (int at = feature; at < frames.Length; at += size)
-            {
-                sum += frames[at];
-            }
+            case UtteranceNormalisation.Loudness when Config.Kind == AudioFeatureKind.LogMel:
+                Standardise(frames, 0, 1, divides: false);
+                break;
+            case UtteranceNormalisation.Loudness:
+                Standardise(frames, 0, size, divides: false);
+                break;
+            case UtteranceNormalisation.Mean or UtteranceNormalisation.MeanAndDeviation:
+                for (int feature = 0; feature < size; feature++)
+                {
+                    Standardise(frames, feature, size, Config.Normalisation == UtteranceNormalisation.MeanAndDeviation);
+                }
 
-            double mean = sum / count;
-            for (int at = feature; at < frames.Length; at += size)
-            {
-                squares += (frames[at] - mean) * (frames[at] - mean);
-            }
+                break;
+        }
+    }
 
-            double deviation = Math.Sqrt(squares / count);
-            double scale = Config.Normalisation == UtteranceNormalisation.Mean ? 1 : deviation < SmallestDeviation ? 0 : 1 / deviation;
-            for (int at = feature; at < frames.Length; at += size)
-            {
-                frames[at] = (float)((frames[at] - mean) * scale);
-            }
+    // Takes the mean out of the values at first, first + stride, …, and perhaps divides by their deviation.
+    private static void Standardise(Span<float> values, int first, int stride, bool divides)
+    {
+        double sum = 0, squares = 0;
+        int count = (values.Length - first + stride - 1) / stride;
+        for (int at = first; at < values.Length; at += stride)
+        {
+            sum += values[at];
+        }
+
+        double mean = sum / count;
+        for (int at = first; at < values.Length; at += stride)
+        {
+            squares += (values[at] - mean) * (values[at] - mean);
+        }
+
+        double deviation = Math.Sqrt(squares / count), scale = !divides ? 1 : deviation < SmallestDeviation ? 0 : 1 / deviation;
+        for (int at = first; at < values.Length; at += stride)
+        {
+            values[at] = (float)((values[at] - mean) * scale);
         }
     }
 }

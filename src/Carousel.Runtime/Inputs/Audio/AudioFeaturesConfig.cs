@@ -131,7 +131,7 @@ public sealed record AudioFeaturesConfig
             .. Problem(!Enum.IsDefined(Kind), "kind", Kind, "log_mel, mfcc or precomputed"),
             .. Problem(!Enum.IsDefined(Style), "style", Style, "standard or kaldi"),
             .. Problem(!Enum.IsDefined(Window), "window", Window, "hann_periodic, hann_symmetric or povey"),
-            .. Problem(!Enum.IsDefined(Normalisation), "normalisation", Normalisation, "none, mean or mean_and_deviation"),
+            .. Problem(!Enum.IsDefined(Normalisation), "normalisation", Normalisation, "none, loudness, mean or mean_and_deviation"),
             .. Problem(SampleRate is < WaveFile.LowestRate or > WaveFile.HighestRate, "sample_rate", SampleRate, $"{WaveFile.LowestRate} … {WaveFile.HighestRate}"),
             .. Problem(WindowMs is not (> 0 and <= 1000), "window_ms", WindowMs, "above 0, at most 1000"),
             .. Problem(!(HopMs > 0 && HopMs <= WindowMs), "hop_ms", HopMs, $"above 0, at most window_ms {WindowMs}"),

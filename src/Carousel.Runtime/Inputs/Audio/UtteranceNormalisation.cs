@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Carousel.Runtime.Inputs.Audio;
 
-/// <summary>What is taken out of the frames of one utterance, per feature, so that loudness and microphone matter less. Comes before the file's scaler.</summary>
+/// <summary>What is taken out of the frames of one utterance, so that loudness and microphone matter less. Comes before the file's scaler.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<UtteranceNormalisation>))]
 public enum UtteranceNormalisation
 {
@@ -10,11 +10,18 @@ public enum UtteranceNormalisation
     [JsonStringEnumMemberName("none")]
     None,
 
-    /// <summary>The utterance's mean. Needs the whole utterance, so the features cannot be streamed.</summary>
+    /// <summary>
+    /// Its loudness: the mean over all frames and mel bands, or of the first cepstrum. The colour of voice and microphone stays. Needs the whole utterance, so the features
+    /// cannot be streamed.
+    /// </summary>
+    [JsonStringEnumMemberName("loudness")]
+    Loudness,
+
+    /// <summary>The mean of each feature. Needs the whole utterance, so the features cannot be streamed.</summary>
     [JsonStringEnumMemberName("mean")]
     Mean,
 
-    /// <summary>The utterance's mean, then its standard deviation divided out. Needs the whole utterance, so the features cannot be streamed.</summary>
+    /// <summary>The mean of each feature, then its standard deviation divided out. Needs the whole utterance, so the features cannot be streamed.</summary>
     [JsonStringEnumMemberName("mean_and_deviation")]
     MeanAndDeviation,
 }

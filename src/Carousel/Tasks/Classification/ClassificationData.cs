@@ -6,4 +6,5 @@ namespace Carousel.Tasks.Classification;
 /// <param name="Train">To learn from.</param>
 /// <param name="Valid">To choose by.</param>
 /// <param name="Test">To report.</param>
-public sealed record ClassificationData(string Name, ClassifierInputs Inputs, LabelledSequences Train, LabelledSequences Valid, LabelledSequences Test);
+/// <param name="Recordings">Audio: what the training part was computed from, for augmentation.</param>
+public sealed record ClassificationData(string Name, ClassifierInputs Inputs, LabelledSequences Train, LabelledSequences Valid, LabelledSequences Test, Recordings? Recordings = null);

@@ -55,7 +55,7 @@ public sealed class ClassificationModel
             parameter.Assign(file[name].ToSingles());
         }
 
-        var inputs = new ClassifierInputs(config.Labels, file.Scaler, file.Tokenizer);
+        var inputs = new ClassifierInputs(config.Labels, file.Scaler, file.Tokenizer, config.Audio);
         return new ClassificationModel(file, network, inputs, file.Recipe is null ? null : ClassificationRecipeJson.Shared.Read<ClassificationRecipe>(file.Recipe, $"{path}, recipe"));
     }
 

@@ -50,6 +50,14 @@ public sealed record ClassificationRecipe
     /// <value>0</value>
     public float Noise { get; init; }
 
+    /// <summary>How recordings are changed while training; null not at all.</summary>
+    /// <value>null</value>
+    public AudioAugmentation? Augmentation { get; init; }
+
+    /// <summary>Stretches of time and runs of features of numbers or audio that are masked while training; null for none.</summary>
+    /// <value>null</value>
+    public SpecAugment? Masks { get; init; }
+
     /// <summary>How the network is trained; models are chosen by the cross-entropy of the validation part.</summary>
     public TrainingConfig Training { get; init; } = new();
 
@@ -91,6 +99,11 @@ public sealed record ClassificationRecipe
         if (!Enum.IsDefined(ClassWeights))
         {
             yield return $"class_weights is {ClassWeights}, expected none or balanced";
+        }
+
+        foreach (string problem in (Augmentation?.Validate() ?? []).Select(problem => $"augmentation.{problem}").Concat((Masks?.Validate() ?? []).Select(problem => $"masks.{problem}")))
+        {
+            yield return problem;
         }
 
         foreach (string problem in (Source?.Validate() ?? []).Select(problem => $"source.{problem}").Concat(Training.Validate().Select(problem => $"training.{problem}")))

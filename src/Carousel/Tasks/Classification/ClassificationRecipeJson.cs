@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Carousel.Data;
+using Carousel.Runtime.Inputs.Audio;
 using Carousel.Runtime.Models;
 using Carousel.Tasks.Classification.Sources;
 using Carousel.Training;
@@ -10,7 +12,7 @@ public static class ClassificationRecipeJson
 {
     /// <summary>Reads and writes <see cref="ClassificationRecipe"/>.</summary>
     public static ConfigJson Shared { get; } = new(ClassificationRecipeJsonContext.Default,
-        [.. ModelJson.LayerPrototypes, .. TrainingConfigPrototypes.All, new ClassifierConfig(), new TextSource(), new SensorSource(), new ClassificationRecipe()]);
+        [.. ModelJson.LayerPrototypes, .. TrainingConfigPrototypes.All, new ClassifierConfig(), new TextSource(), new SensorSource(), new AudioSource(), new AudioFeaturesConfig(), new AudioAugmentation(), new SpecAugment(), new ClassificationRecipe()]);
 }
 
 /// <summary>Source-generated metadata of recipes.</summary>

@@ -46,7 +46,7 @@ public sealed class ClassificationTask : TrainingTask
     public override (Tensor Loss, LayerState? State) Loss(Tape tape, ReadOnlySpan<int> examples, LayerState? state)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        SequenceBatch batch = SequenceBatch.Of(tape, _data.Train, examples);
+        SequenceBatch batch = Batch(tape, examples);
         Disturb(tape, batch.Inputs.Values);
         Tensor logits = Network.Forward(tape, batch.Inputs, batch.Lengths, _recipe.EmbeddingDropout);
         return (tape.CrossEntropy(logits, batch.Labels, labelSmoothing: _recipe.LabelSmoothing, classWeights: _classWeights), null);
@@ -61,6 +61,28 @@ public sealed class ClassificationTask : TrainingTask
 
     /// <inheritdoc/>
     public override void SaveModel(string path) => ClassificationModel.Save(path, Network, _data.Inputs, _recipe);
+
+    // Recordings are changed and masked one by one, each with random numbers of its own, so that threads may share the work.
+    private SequenceBatch Batch(Tape tape, ReadOnlySpan<int> examples)
+    {
+        LabelledSequences train = _data.Train;
+        bool isRedrawn = _recipe.Augmentation is not null && _data.Recordings is not null;
+        if (_data.Inputs.Scaler is null || !(isRedrawn || _recipe.Masks is not null))
+        {
+            return SequenceBatch.Of(tape, train, examples);
+        }
+
+        int[] chosen = examples.ToArray();
+        RandomSource[] randoms = [.. chosen.Select(_ => tape.Random.Fork())];
+        float[][] values = new float[chosen.Length][];
+        tape.Workers.Run(chosen.Length, at =>
+        {
+            values[at] = isRedrawn ? _data.Recordings!.Draw(chosen[at], _recipe.Augmentation!, randoms[at]) : [.. train.Values[chosen[at]]];
+            _recipe.Masks?.Apply(values[at], train.Width, _data.Inputs.Audio?.BaseFeatures ?? train.Width, randoms[at]);
+        });
+        var drawn = new LabelledSequences(values, [.. chosen.Select(at => train.Labels[at])], train.Width);
+        return SequenceBatch.Of(tape, drawn, [.. Enumerable.Range(0, chosen.Length)]);
+    }
 
     // What makes each pass over the same sequences a little different. Padding is disturbed as well, which nobody sees.
     private void Disturb(Tape tape, Span<float> inputs)

@@ -1,4 +1,5 @@
 using Carousel.Data;
+using Carousel.Runtime.Inputs.Audio;
 using Carousel.Runtime.Predictors;
 using Carousel.Tasks.Classification.Sources;
 
@@ -21,7 +22,18 @@ public sealed class ClassifierInput(ClassificationModel model, Classifier classi
     public IEnumerable<(string Input, LabelProbabilities Found)> Classify(string input, int window, int hop)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return classifier.Config.ReadsText ? Texts(input, window) : window > 0 ? Windows(input, window, hop) : Sequences(input);
+        return classifier.Config.Audio is not null ? RecordingsOf(input, window) : classifier.Config.ReadsText ? Texts(input, window) : window > 0 ? Windows(input, window, hop) : Sequences(input);
+    }
+
+    private IEnumerable<(string Input, LabelProbabilities Found)> RecordingsOf(string input, int window)
+    {
+        if (window > 0 || input == "-")
+        {
+            throw new DataFileException(input, "this model reads recordings: give a WAVE file or a folder of them, without windows");
+        }
+
+        IReadOnlyList<(string Name, string File)> files = Directory.Exists(input) ? RecordingFolder.Find(input) : [(input, input)];
+        return files.Select(recording => (recording.Name, classifier.Classify(WaveFile.Load(recording.File))));
     }
 
     private IEnumerable<(string Input, LabelProbabilities Found)> Texts(string input, int window)

@@ -118,11 +118,20 @@ public sealed class AudioFeaturesTests
     {
         float[] loud = Speech(4000), quiet = Array.ConvertAll(loud, sample => sample / 16);
         var features = new AudioFeatures(Small with { Normalisation = UtteranceNormalisation.Mean });
-        float[] one = features.Of(new AudioClip(loud, 8000)), other = features.Of(new AudioClip(quiet, 8000));
-        for (int i = 0; i < one.Length; i++)
+        AudioFeaturesConfig loudness = Small with { Normalisation = UtteranceNormalisation.Loudness };
+        foreach (AudioFeatures chosen in new[] { features, new AudioFeatures(loudness), new AudioFeatures(loudness with { Kind = AudioFeatureKind.Mfcc, Cepstra = 5 }) })
         {
-            Assert.Equal(one[i], other[i], 1e-4);
+            float[] one = chosen.Of(new AudioClip(loud, 8000)), other = chosen.Of(new AudioClip(quiet, 8000));
+            for (int i = 0; i < one.Length; i++)
+            {
+                Assert.Equal(one[i], other[i], 1e-4);
+            }
         }
+
+        // Loudness is one number, taken out of all bands alike.
+        float[] plain = new AudioFeatures(Small).Of(new AudioClip(loud, 8000)), level = new AudioFeatures(loudness).Of(new AudioClip(loud, 8000));
+        Assert.Equal(0, level.Average(), 1e-5);
+        Assert.All(plain.Zip(level), pair => Assert.Equal(plain.Average(), pair.First - pair.Second, 1e-4));
 
         float[] scaled = new AudioFeatures(Small with { Normalisation = UtteranceNormalisation.MeanAndDeviation }).Of(new AudioClip(loud, 8000));
         float[] first = [.. scaled.Where((_, i) => i % 12 == 0)];

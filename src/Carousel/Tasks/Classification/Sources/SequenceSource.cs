@@ -7,6 +7,7 @@ namespace Carousel.Tasks.Classification.Sources;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(TextSource), "text")]
 [JsonDerivedType(typeof(SensorSource), "sensor")]
+[JsonDerivedType(typeof(AudioSource), "audio")]
 public abstract record SequenceSource
 {
     /// <summary>Names of the files of the training part below the folder given as data; empty to go by names that hold <c>train</c>.</summary>
@@ -53,7 +54,7 @@ public abstract record SequenceSource<TContent> : SequenceSource
         ExampleParts<TContent> parts = ReadParts(path, inputs);
         parts = inputs is null || parts.Valid.Count + parts.Test.Count == 0 ? parts.HeldOut(ValidShare, TestShare) : parts;
         inputs ??= Fit(parts.Train, parts.Labels());
-        return new ClassificationData(parts.Name, inputs, Encode(parts.Train, inputs), Encode(parts.Valid, inputs), Encode(parts.Test, inputs));
+        return new ClassificationData(parts.Name, inputs, Encode(parts.Train, inputs), Encode(parts.Valid, inputs), Encode(parts.Test, inputs), Keep(parts.Train, inputs));
     }
 
     /// <summary>Reads the examples as they are.</summary>
@@ -67,6 +68,9 @@ public abstract record SequenceSource<TContent> : SequenceSource
     /// <summary>One example as the network reads it.</summary>
     /// <returns>[T, features] row-major, T 1 or more.</returns>
     protected abstract float[] Encode(Example<TContent> example, ClassifierInputs inputs);
+
+    /// <summary>What training needs of the training part besides its encoded form.</summary>
+    protected virtual Recordings? Keep(IReadOnlyList<Example<TContent>> training, ClassifierInputs inputs) => null;
 
     private LabelledSequences Encode(IReadOnlyList<Example<TContent>> examples, ClassifierInputs inputs)
     {
