@@ -61,6 +61,7 @@ internal static class NumberText
     {
         "mse" or "rmse" or "mae" or "mape" or "mase" or "owa" or "crps" or "bleu" or "wer" or "cer" or "nll" => name.ToUpperInvariant(),
         "smape" => "sMAPE",
+        "chrf" => "chrF",
         "macro_f1" => "macro F1",
         "micro_f1" => "micro F1",
         "f1" => "F1",

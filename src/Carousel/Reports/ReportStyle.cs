@@ -65,8 +65,9 @@ internal static class ReportStyle
         .facts td { padding: 4px 0; vertical-align: top; white-space: normal; overflow-wrap: anywhere; }
         .facts td:first-child { padding-left: 0; color: var(--soft); }
         .facts td:last-child { padding-left: 20px; overflow-wrap: break-word; }
-        .single { columns: 1; }
-        .single td:first-child { width: 110px; }
+        .facts.single { columns: 1; padding-bottom: 16px; }
+        .facts.single td:first-child { width: 100px; }
+        .facts.single td:last-child { text-align: left; }
         footer { color: var(--soft); font-size: 13px; text-align: center; padding-top: 8px; }
         svg.chart { display: block; width: 100%; height: auto; font-size: 12px; }
         svg .grid { stroke: var(--grid); }

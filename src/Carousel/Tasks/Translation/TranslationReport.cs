@@ -31,12 +31,11 @@ public static class TranslationReport
             Metrics = [Table("test", result.Test), Table("validation", result.Valid)],
             Notes =
             [
-                result.Test.Bleu.Signature, result.Test.Chrf.Signature,
                 .. TrainingKernels.Notes(result.Summary.Kernels),
                 .. result.Summary.StoppedEarly ? ["Training stopped early: the validation perplexity had stopped falling."] : Array.Empty<string>(),
             ],
             Translations = Panels(result),
-            Facts = [Epochs(result), Data(result), .. FactTable.OfRecipe(TranslationRecipeJson.Shared.Write(result.Recipe))],
+            Facts = [Scores(result.Test), Epochs(result), Data(result), .. FactTable.OfRecipe(TranslationRecipeJson.Shared.Write(result.Recipe))],
         };
     }
 
@@ -52,6 +51,8 @@ public static class TranslationReport
         int[] pictures = [.. shown.Where(at => test.Source[at].Length is > 3 and <= 20).Take(Pictures)];
         return [.. shown.Select(at => new TranslationPanel(test.Text.Source[at], test.Text.Target[at], result.Test.Hypotheses[at], pictures.Contains(at) ? result.Model.Align(test.Source[at]) : null))];
     }
+
+    private static FactTable Scores(TranslationScore score) => new("How translations were scored", [new("BLEU", score.Bleu.Signature), new("chrF", score.Chrf.Signature)]);
 
     private static FactTable Epochs(TranslationResult result) => new("Perplexity by epoch",
     [
