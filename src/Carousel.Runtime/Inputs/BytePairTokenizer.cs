@@ -4,7 +4,7 @@ namespace Carousel.Runtime.Inputs;
 
 /// <summary>
 /// Byte-pair encoding (Sennrich, Haddow &amp; Birch 2016) over UTF-8 bytes (Radford et al. 2019): words fall apart into the most frequent pieces of the training text, and
-/// into single bytes where nothing longer is known. So every text of any script has ids, and <see cref="Tokenizer.Decode"/> gives exactly it again.
+/// into single bytes where nothing longer is known. So every text of any script has ids, and <see cref="Tokenizer.Decode"/> gives exactly it again (if it is in the normalisation asked for).
 /// </summary>
 /// <remarks>
 /// Ids: the special symbols 0 … S − 1, the 256 bytes S … S + 255, then one token for each merge. A text is cut into <see cref="TextPieces"/>; within each, of all neighbours
@@ -47,9 +47,8 @@ public sealed record BytePairTokenizer(IReadOnlyList<string> Symbols, IReadOnlyL
     public override int IdOf(string symbol) => Symbols.TakeWhile(known => known != symbol).Count() is int id && id < Symbols.Count ? id : -1;
 
     /// <inheritdoc/>
-    public override void Encode(ReadOnlySpan<char> text, List<int> ids)
+    private protected override void Cut(ReadOnlySpan<char> text, List<int> ids)
     {
-        ArgumentNullException.ThrowIfNull(ids);
         if (LeadingSpace && !text.IsEmpty)
         {
             text = $" {text}";
@@ -64,6 +63,11 @@ public sealed record BytePairTokenizer(IReadOnlyList<string> Symbols, IReadOnlyL
     /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
+        foreach (string problem in base.Validate())
+        {
+            yield return problem;
+        }
+
         if (Symbols.Count != Symbols.Distinct(StringComparer.Ordinal).Count() || Symbols.Any(string.IsNullOrEmpty))
         {
             yield return $"tokenizer's symbols are {string.Join(", ", Symbols.Select(symbol => $"'{symbol}'"))}, expected names that differ";
@@ -104,7 +108,7 @@ public sealed record BytePairTokenizer(IReadOnlyList<string> Symbols, IReadOnlyL
 
     /// <summary>True when symbols and merges are equal, one by one.</summary>
     public bool Equals(BytePairTokenizer? other) =>
-        other is not null && LeadingSpace == other.LeadingSpace && Symbols.SequenceEqual(other.Symbols) && Merges.SequenceEqual(other.Merges);
+        base.Equals(other) && LeadingSpace == other.LeadingSpace && Symbols.SequenceEqual(other.Symbols) && Merges.SequenceEqual(other.Merges);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Symbols.Count, Merges.Count, Merges.Count > 0 ? Merges[0] : 0, LeadingSpace);

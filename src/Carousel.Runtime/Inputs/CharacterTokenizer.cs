@@ -19,9 +19,8 @@ public sealed record CharacterTokenizer(IReadOnlyList<string> Tokens) : Vocabula
     internal override bool DropsFirstSpace => false;
 
     /// <inheritdoc/>
-    public override void Encode(ReadOnlySpan<char> text, List<int> ids)
+    private protected override void Cut(ReadOnlySpan<char> text, List<int> ids)
     {
-        ArgumentNullException.ThrowIfNull(ids);
         Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> known = Ids.GetAlternateLookup<ReadOnlySpan<char>>();
         Span<char> spelled = stackalloc char[2];
         foreach (Rune character in text.EnumerateRunes())

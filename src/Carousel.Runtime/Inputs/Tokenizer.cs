@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
+using Carousel.Runtime.Inputs.Unicode;
 
 namespace Carousel.Runtime.Inputs;
 
@@ -35,6 +36,10 @@ public abstract record Tokenizer
     /// <summary>The special symbols, in the order in which a task that asks for all of them numbers them: <see cref="Padding"/> is 0.</summary>
     public static IReadOnlyList<string> SpecialSymbols { get; } = [Padding, Unknown, Begin, End];
 
+    /// <summary>What a text is brought to before it is cut; the special symbols and tokens are not touched.</summary>
+    /// <value>none</value>
+    public Normalization Normalization { get; init; }
+
     /// <summary>V, the number of tokens, special symbols among them.</summary>
     [JsonIgnore]
     public abstract int Count { get; }
@@ -58,7 +63,11 @@ public abstract record Tokenizer
     /// <param name="text">Any text. Half of a surrogate pair is read as U+FFFD.</param>
     /// <param name="ids">Receives the ids, each 0 … V − 1.</param>
     /// <exception cref="UnknownTokenException">A part of the text has no token and there is no <see cref="Unknown"/> to stand for it.</exception>
-    public abstract void Encode(ReadOnlySpan<char> text, List<int> ids);
+    public void Encode(ReadOnlySpan<char> text, List<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        Cut(Normalization == Normalization.None || Ascii.IsValid(text) ? text : TextNormalizer.Apply(text.ToString(), Normalization), ids);
+    }
 
     /// <summary>The ids of a text.</summary>
     /// <inheritdoc cref="Encode(ReadOnlySpan{char}, List{int})"/>
@@ -99,10 +108,13 @@ public abstract record Tokenizer
         return bytes;
     }
 
+    /// <summary><see cref="Encode(ReadOnlySpan{char}, List{int})"/> of a text that is normalised.</summary>
+    private protected abstract void Cut(ReadOnlySpan<char> text, List<int> ids);
+
     /// <summary>How a token is spelled, in UTF-8; perhaps not whole characters. A word has its space before it.</summary>
     /// <param name="id">0 … V − 1.</param>
     internal abstract ReadOnlySpan<byte> Spelling(int id);
 
     /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>
-    public abstract IEnumerable<string> Validate();
+    public virtual IEnumerable<string> Validate() => Enum.IsDefined(Normalization) ? [] : [$"tokenizer's normalization is {Normalization}, expected none, nfc or nfkc"];
 }

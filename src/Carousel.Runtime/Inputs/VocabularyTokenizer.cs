@@ -25,7 +25,7 @@ public abstract record VocabularyTokenizer(IReadOnlyList<string> Tokens) : Token
     public override int IdOf(string symbol) => Ids.GetValueOrDefault(symbol, -1);
 
     /// <summary>True when unit and tokens are equal, token by token.</summary>
-    public virtual bool Equals(VocabularyTokenizer? other) => other is not null && EqualityContract == other.EqualityContract && Tokens.SequenceEqual(other.Tokens);
+    public virtual bool Equals(VocabularyTokenizer? other) => base.Equals(other) && Tokens.SequenceEqual(other.Tokens);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Unit, Count, Count > 0 ? Tokens[0] : null);
@@ -33,6 +33,11 @@ public abstract record VocabularyTokenizer(IReadOnlyList<string> Tokens) : Token
     /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
+        foreach (string problem in base.Validate())
+        {
+            yield return problem;
+        }
+
         if (Count is < 1 or > Largest)
         {
             yield return $"tokenizer has {Count} tokens, expected 1 … {Largest}";

@@ -30,9 +30,8 @@ public sealed record WordTokenizer(IReadOnlyList<string> Tokens) : VocabularyTok
     internal override bool DropsFirstSpace => true;
 
     /// <inheritdoc/>
-    public override void Encode(ReadOnlySpan<char> text, List<int> ids)
+    private protected override void Cut(ReadOnlySpan<char> text, List<int> ids)
     {
-        ArgumentNullException.ThrowIfNull(ids);
         Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> known = Ids.GetAlternateLookup<ReadOnlySpan<char>>();
         if (Lowercase)
         {

@@ -36,6 +36,9 @@ public static class ModelJson
     public static ConfigJson Shared { get; } = new(ModelJsonContext.Default,
     [
         .. LayerPrototypes,
+        new WordTokenizer([]),
+        new CharacterTokenizer([]),
+        new BytePairTokenizer([], [], false),
         new ForecasterConfig(),
         new LanguageModelConfig(),
         new Seq2SeqConfig(),

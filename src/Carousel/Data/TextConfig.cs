@@ -23,6 +23,10 @@ public sealed record TextConfig
     /// <value>false</value>
     public bool Lowercase { get; init; }
 
+    /// <summary>What the text is brought to before it is cut into tokens, in training and in production.</summary>
+    /// <value>none</value>
+    public Normalization Normalization { get; init; }
+
     /// <summary>Tokens of a vocabulary of subwords, special symbols and the 256 bytes among them; fewer when the training part holds no more that occur often enough.</summary>
     /// <value>6000</value>
     public int Subwords { get; init; } = 6000;
@@ -46,6 +50,11 @@ public sealed record TextConfig
         if ((SplitSigns || Lowercase) && Unit != TextUnit.Word)
         {
             yield return $"split_signs is {SplitSigns} and lowercase is {Lowercase}, expected false for both unless unit is word";
+        }
+
+        if (!Enum.IsDefined(Normalization))
+        {
+            yield return $"normalization is {(int)Normalization}, expected none, nfc or nfkc";
         }
 
         if (Subwords is < 260 or > Tokenizer.Largest)

@@ -1,4 +1,5 @@
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Inputs.Unicode;
 
 namespace Carousel.Data;
 
@@ -16,8 +17,10 @@ public static class TokenizerFit
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(symbols);
-        return config.Unit == TextUnit.Subword
-            ? BytePairFit.Of(training, [.. symbols.Where(symbol => symbol != Tokenizer.Unknown)], config.Subwords, Math.Max(2, config.MinimumCount), leadingSpace: symbols.Contains(Tokenizer.End))
-            : VocabularyFit.Of(training, config, symbols);
+        TextFile[] normal = [.. training.Select(file => file with { Lines = [.. file.Lines.Select(line => TextNormalizer.Apply(line, config.Normalization))] })];
+        Tokenizer tokenizer = config.Unit == TextUnit.Subword
+            ? BytePairFit.Of(normal, [.. symbols.Where(symbol => symbol != Tokenizer.Unknown)], config.Subwords, Math.Max(2, config.MinimumCount), leadingSpace: symbols.Contains(Tokenizer.End))
+            : VocabularyFit.Of(normal, config, symbols);
+        return tokenizer with { Normalization = config.Normalization };
     }
 }

@@ -57,6 +57,19 @@ public sealed class TextTests : IDisposable
         Assert.Equal(["\n", "a", "b", "<unk>"], Tokens(text, new TextConfig { Unit = TextUnit.Character, MinimumCount = 2 }));
     }
 
+    [Theory]
+    [InlineData(TextUnit.Word)]
+    [InlineData(TextUnit.Character)]
+    [InlineData(TextUnit.Subword)]
+    public void Fit_looks_at_the_normalised_text(TextUnit unit)
+    {
+        var text = new TextFile("t", ["cafe\u0301 caf\u00E9", "e\u0301"]);
+        Tokenizer tokenizer = TokenizerFit.Of(new TextConfig { Unit = unit, Normalization = Normalization.Nfc, Subwords = 270 }, [], text);
+        Assert.Equal(Normalization.Nfc, tokenizer.Normalization);
+        Assert.Equal(tokenizer.Encode("caf\u00E9"), tokenizer.Encode("cafe\u0301"));
+        Assert.Equal("caf\u00E9", tokenizer.Decode(tokenizer.Encode("cafe\u0301")));
+    }
+
     [Fact]
     public void Vocabulary_takes_no_mark_from_the_text()
     {
