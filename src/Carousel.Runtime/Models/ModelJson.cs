@@ -44,7 +44,6 @@ public static class ModelJson
         new Seq2SeqConfig(),
         new ClassifierConfig(),
         new AudioFeaturesConfig(),
-        new WordTokenizer([]),
         new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0),
     ]);
 }
