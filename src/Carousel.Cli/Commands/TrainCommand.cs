@@ -27,7 +27,9 @@ internal sealed class TrainCommand : CliCommand
             "train translate --data sentences.tsv --out runs/sentences",
             "train classify --data reviews.tsv --out runs/reviews",
             "train recipes/adding-problem.json --out runs/adding",
-            "train recipes/ptb-small.json --data ptb --out runs/ptb")
+            "train recipes/ptb-small.json --data ptb --out runs/ptb",
+            "train transcribe --data recordings.tsv --out runs/speech",
+            "train recipes/an4-ctc.json --data an4-mfcc --out runs/an4")
     {
         Arguments.Add(_recipe);
         Options.Add(_data);

@@ -3,7 +3,7 @@ namespace Carousel.Cli.Tasks;
 /// <summary>The tasks that the command line can train and measure.</summary>
 internal static class TaskCatalog
 {
-    private static readonly ITask[] All = [new ForecastTaskCommands(), new LanguageModelTaskCommands(), new TranslationTaskCommands(), new ClassificationTaskCommands(), new MemoryTaskCommands()];
+    private static readonly ITask[] All = [new ForecastTaskCommands(), new LanguageModelTaskCommands(), new TranslationTaskCommands(), new TranscriptionTaskCommands(), new ClassificationTaskCommands(), new MemoryTaskCommands()];
 
     /// <summary>The names of all tasks.</summary>
     public static string Names { get; } = string.Join(", ", All.Select(task => task.Name));

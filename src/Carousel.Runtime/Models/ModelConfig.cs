@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 
 namespace Carousel.Runtime.Models;
@@ -9,6 +10,7 @@ namespace Carousel.Runtime.Models;
 [JsonDerivedType(typeof(LanguageModelConfig), "lm")]
 [JsonDerivedType(typeof(Seq2SeqConfig), "translate")]
 [JsonDerivedType(typeof(ClassifierConfig), "classify")]
+[JsonDerivedType(typeof(TranscriberConfig), "transcribe")]
 [JsonDerivedType(typeof(NetworkConfig), "network")]
 [JsonDerivedType(typeof(EncoderDecoderConfig), "encoder_decoder")]
 public abstract record ModelConfig
@@ -27,6 +29,11 @@ public abstract record ModelConfig
     /// <summary>What is wrong with a scaler, or with its absence, for this model.</summary>
     /// <param name="scaler">The scaler of the file, or null.</param>
     public abstract IEnumerable<string> ValidateScaler(StandardScaler? scaler);
+
+    /// <summary>What is wrong with a language model, or with its absence, for this model; most models have none.</summary>
+    /// <param name="languageModel">The language model of the file, or null.</param>
+    public virtual IEnumerable<string> ValidateLanguageModel(NGramModel? languageModel) =>
+        languageModel is null ? [] : [$"language_model is there, but a model for the task '{Task}' searches for no text with one"];
 
     /// <summary>What is wrong with the tokenisers, or with their absence, for this model; most models have none.</summary>
     /// <param name="tokenizer">The tokeniser of what the model writes, or reads if it writes no text; or null.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 
 namespace Carousel.Runtime.Models;
@@ -10,7 +11,8 @@ namespace Carousel.Runtime.Models;
 /// <remarks>
 /// Metadata keys: <c>format</c> (carousel), <c>version</c>, <c>task</c>, <c>architecture</c> (a <see cref="ModelConfig"/> as JSON), <c>precision</c>
 /// (float32, bfloat16 or float16), <c>scaler</c> (a <see cref="StandardScaler"/> as JSON; optional), <c>tokenizer</c> and <c>source_tokenizer</c> (each a
-/// <see cref="Inputs.Tokenizer"/> as JSON; optional), <c>recipe</c> (how it was trained; optional) and <c>checksum</c> (SHA-256 of the content; checked when present).
+/// <see cref="Inputs.Tokenizer"/> as JSON; optional), <c>language_model</c> (the
+/// <see cref="NGramModel"/> that texts are searched with, as ARPA text; optional), <c>recipe</c> (how it was trained; optional) and <c>checksum</c> (SHA-256 of the content; checked when present).
 /// </remarks>
 public sealed class ModelFile
 {
@@ -26,7 +28,7 @@ public sealed class ModelFile
     // A million words, and more.
     private const int LongestTokenizer = 1 << 24;
 
-    private static readonly string[] Keys = ["format", "version", "task", "architecture", "precision", "scaler", "tokenizer", "source_tokenizer", Vocabulary.Key, "recipe", SafetensorsFile.ChecksumKey];
+    private static readonly string[] Keys = ["format", "version", "task", "architecture", "precision", "scaler", "tokenizer", "source_tokenizer", Vocabulary.Key, "language_model", "recipe", SafetensorsFile.ChecksumKey];
 
     private readonly SafetensorsFile _file;
 
@@ -37,9 +39,11 @@ public sealed class ModelFile
     /// <param name="recipe">How the model was trained, as JSON text, kept as it is; or null.</param>
     /// <param name="tokenizer">The tokeniser of what the model writes, or reads if it writes no text, where the task needs one.</param>
     /// <param name="sourceTokenizer">The tokeniser of what the model reads, where that is another.</param>
-    /// <exception cref="ArgumentException">Config, scaler, tokenisers or tensors are not sound; every problem is listed.</exception>
+    /// <param name="languageModel">What texts are searched with, where the task searches for texts.</param>
+    /// <exception cref="ArgumentException">Config, scaler, tokenisers, language model or tensors are not sound; every problem is listed.</exception>
     public ModelFile(
-        ModelConfig config, IEnumerable<StoredTensor> parameters, StandardScaler? scaler = null, string? recipe = null, Tokenizer? tokenizer = null, Tokenizer? sourceTokenizer = null)
+        ModelConfig config, IEnumerable<StoredTensor> parameters, StandardScaler? scaler = null, string? recipe = null, Tokenizer? tokenizer = null, Tokenizer? sourceTokenizer = null,
+        NGramModel? languageModel = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(parameters);
@@ -68,6 +72,11 @@ public sealed class ModelFile
             metadata["source_tokenizer"] = ModelJson.Shared.Write(sourceTokenizer);
         }
 
+        if (languageModel is not null)
+        {
+            metadata["language_model"] = ArpaText.Write(languageModel);
+        }
+
         if (recipe is not null)
         {
             metadata["recipe"] = recipe;
@@ -77,12 +86,13 @@ public sealed class ModelFile
         Scaler = scaler;
         Tokenizer = tokenizer;
         SourceTokenizer = sourceTokenizer;
+        LanguageModel = languageModel;
         Recipe = recipe;
         _file = new SafetensorsFile(tensors, metadata);
         string[] problems = [.. config.Validate()];
         if (problems.Length == 0)
         {
-            problems = [.. config.ValidateScaler(scaler), .. config.ValidateTokenizers(tokenizer, sourceTokenizer), .. TensorProblems(config, _file, Precision).Select(problem => $"tensor '{problem.Tensor}': {problem.Reason}")];
+            problems = [.. config.ValidateScaler(scaler), .. config.ValidateTokenizers(tokenizer, sourceTokenizer), .. config.ValidateLanguageModel(languageModel), .. TensorProblems(config, _file, Precision).Select(problem => $"tensor '{problem.Tensor}': {problem.Reason}")];
         }
 
         if (problems.Length > 0)
@@ -91,13 +101,14 @@ public sealed class ModelFile
         }
     }
 
-    private ModelFile(SafetensorsFile file, ModelConfig config, StandardScaler? scaler, Tokenizer? tokenizer, Tokenizer? sourceTokenizer, ElementType precision)
+    private ModelFile(SafetensorsFile file, ModelConfig config, StandardScaler? scaler, Tokenizer? tokenizer, Tokenizer? sourceTokenizer, NGramModel? languageModel, ElementType precision)
     {
         _file = file;
         Config = config;
         Scaler = scaler;
         Tokenizer = tokenizer;
         SourceTokenizer = sourceTokenizer;
+        LanguageModel = languageModel;
         Recipe = file.Metadata.GetValueOrDefault("recipe");
         Precision = precision;
     }
@@ -113,6 +124,9 @@ public sealed class ModelFile
 
     /// <summary>The tokeniser of what the model reads, where that is another; otherwise null.</summary>
     public Tokenizer? SourceTokenizer { get; }
+
+    /// <summary>What texts are searched with; null when the file holds none.</summary>
+    public NGramModel? LanguageModel { get; }
 
     /// <summary>How the model was trained, as JSON text of the training library; null when not known.</summary>
     public string? Recipe { get; }
@@ -177,13 +191,15 @@ public sealed class ModelFile
             ConfigException.ThrowIfAny("scaler", config.ValidateScaler(scaler));
             Tokenizer? tokenizer = ReadTokenizer(file, "tokenizer") ?? ReadVocabulary(file), sourceTokenizer = ReadTokenizer(file, "source_tokenizer");
             ConfigException.ThrowIfAny("tokenizer", config.ValidateTokenizers(tokenizer, sourceTokenizer));
+            NGramModel? languageModel = file.Metadata.TryGetValue("language_model", out text) ? ArpaText.Read(text, "language_model") : null;
+            ConfigException.ThrowIfAny("language_model", config.ValidateLanguageModel(languageModel));
             string task = Need(file, "task", path);
             ConfigException.ThrowIfAny("task", task == config.Task ? [] : [$"is '{task}', expected '{config.Task}' as in the architecture"]);
             ElementType precision = ParsePrecision(Need(file, "precision", path), path);
             ThrowIfIncomplete(config, file, precision, path);
-            return new ModelFile(file, config, scaler, tokenizer, sourceTokenizer, precision);
+            return new ModelFile(file, config, scaler, tokenizer, sourceTokenizer, languageModel, precision);
         }
-        catch (ConfigException e)
+        catch (Exception e) when (e is ConfigException or InvalidDataException)
         {
             throw new ModelFileException(path, e.Message, null, e);
         }

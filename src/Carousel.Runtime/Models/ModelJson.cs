@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Inputs.Audio;
 
@@ -36,7 +37,6 @@ public static class ModelJson
     public static ConfigJson Shared { get; } = new(ModelJsonContext.Default,
     [
         .. LayerPrototypes,
-        new WordTokenizer([]),
         new CharacterTokenizer([]),
         new BytePairTokenizer([], [], false),
         new ForecasterConfig(),
@@ -44,6 +44,8 @@ public static class ModelJson
         new Seq2SeqConfig(),
         new ClassifierConfig(),
         new AudioFeaturesConfig(),
+        new TranscriberConfig(),
+        new CtcSearchConfig(),
         new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0),
     ]);
 }

@@ -55,6 +55,11 @@ internal sealed class PlanBuilder(ModelFile file, PanelFormat format, KernelSet 
                 AddPooling(classifier);
                 Add(classifier.Head, Weights("head"));
                 break;
+            case TranscriberConfig transcriber:
+                inputs = transcriber.Network.InputFeatures;
+                Add(transcriber.Network, Weights("network"));
+                Add(transcriber.Head, Weights("head"));
+                break;
             case EncoderDecoderConfig pair:
                 inputs = pair.Decoder.InputFeatures;
                 encoder = new SourceEncoder(Another().Build(pair.Encoder, "encoder"), pair.LastOfEncoder!);

@@ -44,7 +44,13 @@ public sealed class AudioFeatures
     /// <param name="clip">Audio.</param>
     /// <returns>Time steps [T, <see cref="AudioFeaturesConfig.StepFeatures"/>]; none when the clip is shorter than a frame.</returns>
     /// <exception cref="InvalidOperationException">The features are precomputed.</exception>
-    public float[] Of(AudioClip clip)
+    public float[] Of(AudioClip clip) => Steps(FramesOf(clip));
+
+    /// <summary>The frames of a whole clip as <see cref="OfFrames"/> takes them, resampled when its rate is another.</summary>
+    /// <param name="clip">Audio.</param>
+    /// <returns>[frames, <see cref="AudioFeaturesConfig.BaseFeatures"/>]; none when the clip is shorter than a frame.</returns>
+    /// <exception cref="InvalidOperationException">The features are precomputed.</exception>
+    public float[] FramesOf(AudioClip clip)
     {
         ArgumentNullException.ThrowIfNull(clip);
         if (Config.Kind == AudioFeatureKind.Precomputed)
@@ -61,7 +67,7 @@ public sealed class AudioFeatures
             spectral.Next(ref samples, values.AsSpan(frame * size, size));
         }
 
-        return Steps(values);
+        return values;
     }
 
     /// <summary>The features of frames that were computed elsewhere.</summary>

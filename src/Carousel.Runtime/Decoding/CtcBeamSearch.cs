@@ -1,0 +1,270 @@
+using Carousel.Runtime.Kernels;
+
+namespace Carousel.Runtime.Decoding;
+
+/// <summary>
+/// The most probable text by prefix beam search (Hannun et al. 2014; Graves 2006): the probability of a text is summed over all its alignments with the time steps, not taken
+/// from the best one, and the language model decides with it. Takes one time step at a time, and can be asked for its best text at any.
+/// </summary>
+/// <remarks>
+/// score(text) = ln Σ p(alignment) + α·ln p(text) + β·tokens + hot words. Each text is kept with two sums: over the alignments that end in a blank, after which its last label
+/// may come again as a new one, and over those that end in its last label. With a width that nothing falls out of, the result is exact. A step allocates nothing once the
+/// buffers have grown. For one thread at a time.
+/// </remarks>
+public sealed class CtcBeamSearch
+{
+    private static readonly Comparison<Rank> ByScore = static (x, y) => x.Score != y.Score ? y.Score.CompareTo(x.Score) : x.Place.CompareTo(y.Place);
+
+    private readonly CtcScorer _scorer;
+    private readonly int _classes, _blank;
+    private readonly float[] _shares;
+    private TextTree _texts;
+    private Beam[] _beams;
+    private int _count;
+
+    // Sums of the next step: first those of the texts in the beam, then those of longer ones.
+    private readonly Beam[] _next;
+    private Longer[] _longer = new Longer[64];
+    private int _longerCount;
+    private int[] _placeOf = new int[64];
+
+    /// <summary>Starts with the empty text.</summary>
+    /// <param name="scorer">What texts are worth beside what is heard.</param>
+    /// <param name="blank">The class that stands for no label.</param>
+    public CtcBeamSearch(CtcScorer scorer, int blank = 0)
+    {
+        ArgumentNullException.ThrowIfNull(scorer);
+        (_scorer, _blank, _classes) = (scorer, blank, scorer.Labels.Count + 1);
+        _shares = new float[_classes];
+        _texts = new TextTree(scorer.Empty);
+        (_beams, _next) = (new Beam[scorer.Config.Width], new Beam[scorer.Config.Width]);
+        Reset();
+    }
+
+    /// <summary>Time steps taken.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>Forgets what was heard.</summary>
+    public void Reset()
+    {
+        _texts.Clear(_scorer.Empty);
+        _beams[0] = new Beam { Text = TextTree.Empty, Blank = 0, Label = double.NegativeInfinity };
+        (_count, Steps) = (1, 0);
+    }
+
+    /// <summary>A search that has heard the same and goes its own way.</summary>
+    public CtcBeamSearch Fork() => new(_scorer, _blank) { _texts = _texts.Copy(), _beams = [.. _beams], _count = _count, Steps = Steps };
+
+    /// <summary>Takes one time step.</summary>
+    /// <param name="logits">[C], before any soft-max.</param>
+    /// <exception cref="ArgumentException">There are more or fewer than one for each class.</exception>
+    public void Step(ReadOnlySpan<float> logits)
+    {
+        if (logits.Length != _classes)
+        {
+            throw new ArgumentException($"a time step has {_classes} classes, found {logits.Length}", nameof(logits));
+        }
+
+        float logSum = KernelCatalog.Selected.Softmax(logits, _shares);
+        float smallest = Math.Min(_scorer.Config.SmallestShare, _shares[CtcGreedy.Best(_shares)]);
+        Stay(logits, logSum);
+        _longerCount = 0;
+        for (int label = 0; label < _classes; label++)
+        {
+            if (label != _blank && _shares[label] >= smallest)
+            {
+                Grow(label, logits[label] - logSum);
+            }
+        }
+
+        Choose();
+        Steps++;
+    }
+
+    /// <summary>The best text so far, as if the utterance ended here.</summary>
+    /// <param name="labels">Receives what it consists of.</param>
+    /// <returns>Its score in nats.</returns>
+    public double Best(List<HeardLabel> labels)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        int best = -1;
+        double score = double.NegativeInfinity;
+        bool isWhole = false;
+
+        // A text that may not end here counts only when none may.
+        for (int at = 0; at < _count; at++)
+        {
+            bool ends = _scorer.TryEnd(_texts[_beams[at].Text].Score, out float worth);
+            double found = _beams[at].Total + worth;
+            if (best < 0 || (ends && !isWhole) || (ends == isWhole && found > score))
+            {
+                (best, score, isWhole) = (at, found, ends);
+            }
+        }
+
+        labels.Clear();
+        for (int text = _beams[best].Text; text != TextTree.Empty; text = _texts[text].Parent)
+        {
+            ref TextNode node = ref _texts[text];
+            labels.Add(new HeardLabel(node.Label, node.Step, MathF.Exp(node.Peak)));
+        }
+
+        labels.Reverse();
+        return score;
+    }
+
+    // The same texts, by another blank or their last label once more.
+    private void Stay(ReadOnlySpan<float> logits, float logSum)
+    {
+        for (int at = 0; at < _count; at++)
+        {
+            Beam beam = _beams[at];
+            int label = beam.Text == TextTree.Empty ? _blank : _texts[beam.Text].Label;
+            _next[at] = new Beam
+            {
+                Text = beam.Text,
+                Blank = beam.Total + (logits[_blank] - logSum),
+                Label = label == _blank ? double.NegativeInfinity : beam.Label + (logits[label] - logSum),
+            };
+            if (label != _blank)
+            {
+                Notice(beam.Text, logits[label] - logSum);
+            }
+
+            if (beam.Text >= _placeOf.Length)
+            {
+                Array.Resize(ref _placeOf, 2 * beam.Text);
+            }
+
+            _placeOf[beam.Text] = at;
+        }
+    }
+
+    // Each text with one label more. A longer text may be in the beam already.
+    private void Grow(int label, float logShare)
+    {
+        for (int at = 0; at < _count; at++)
+        {
+            Beam beam = _beams[at];
+            bool repeats = beam.Text != TextTree.Empty && _texts[beam.Text].Label == label;
+            double heard = (repeats ? beam.Blank : beam.Total) + logShare;
+            if (double.IsNegativeInfinity(heard))
+            {
+                continue;
+            }
+
+            int text = _texts.Find(beam.Text, label);
+            if (text >= 0 && text < _placeOf.Length && _placeOf[text] < _count && _beams[_placeOf[text]].Text == text)
+            {
+                ref Beam known = ref _next[_placeOf[text]];
+                known.Label = LogSum(known.Label, heard);
+            }
+            else if (_scorer.TryExtend(_texts[beam.Text].Score, label, out TextScore score))
+            {
+                if (_longerCount == _longer.Length)
+                {
+                    Array.Resize(ref _longer, 2 * _longerCount);
+                }
+
+                _longer[_longerCount++] = new Longer { Parent = beam.Text, Label = label, Heard = heard, LogShare = logShare, Score = score };
+            }
+        }
+    }
+
+    // The best texts of the old and the longer ones; of equally good ones the first.
+    private void Choose()
+    {
+        int total = _count + _longerCount;
+        Span<Rank> ranks = total <= 512 ? stackalloc Rank[total] : new Rank[total];
+        for (int at = 0; at < _count; at++)
+        {
+            ranks[at] = new Rank(_next[at].Total + _scorer.Worth(_texts[_next[at].Text].Score), at);
+        }
+
+        for (int at = 0; at < _longerCount; at++)
+        {
+            ranks[_count + at] = new Rank(_longer[at].Heard + _scorer.Worth(_longer[at].Score), _count + at);
+        }
+
+        int kept = Math.Min(total, _beams.Length), count = 0;
+        if (total > kept)
+        {
+            ranks.Sort(ByScore);
+        }
+
+        int before = _count;
+        Span<int> old = before <= 512 ? stackalloc int[before] : new int[before];
+        for (int at = 0; at < before; at++)
+        {
+            old[at] = _beams[at].Text;
+        }
+
+        foreach (Rank rank in ranks[..kept])
+        {
+            Beam beam;
+            if (rank.Place < before)
+            {
+                beam = _next[rank.Place];
+            }
+            else
+            {
+                ref Longer longer = ref _longer[rank.Place - before];
+                int text = _texts.Find(longer.Parent, longer.Label);
+                text = text >= 0 ? text : _texts.Add(longer.Parent, longer.Label, longer.Score);
+                beam = new Beam { Text = text, Blank = double.NegativeInfinity, Label = longer.Heard };
+                Notice(text, longer.LogShare);
+            }
+
+            if (beam.Text != TextTree.Empty)
+            {
+                _texts.Hold(beam.Text);
+            }
+
+            _beams[count++] = beam;
+        }
+
+        foreach (int text in old)
+        {
+            _texts.Release(text);
+        }
+
+        _count = count;
+    }
+
+    private void Notice(int text, float logShare)
+    {
+        ref TextNode node = ref _texts[text];
+        if (logShare > node.Peak)
+        {
+            (node.Peak, node.Step) = (logShare, Steps);
+        }
+    }
+
+    private static double LogSum(double a, double b)
+    {
+        double high = Math.Max(a, b), low = Math.Min(a, b);
+        return double.IsNegativeInfinity(low) ? high : high + Math.Log(1 + Math.Exp(low - high));
+    }
+
+    /// <summary>A text in the beam: ln of its probability by alignments that end in a blank, and by those that end in its last label.</summary>
+    private struct Beam
+    {
+        public int Text;
+        public double Blank;
+        public double Label;
+
+        public readonly double Total => LogSum(Blank, Label);
+    }
+
+    /// <summary>A text with one label more that is not in the beam yet.</summary>
+    private struct Longer
+    {
+        public int Parent;
+        public int Label;
+        public double Heard;
+        public float LogShare;
+        public TextScore Score;
+    }
+
+    private readonly record struct Rank(double Score, int Place);
+}

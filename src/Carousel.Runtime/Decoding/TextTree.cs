@@ -1,0 +1,109 @@
+namespace Carousel.Runtime.Decoding;
+
+/// <summary>
+/// Texts that share their beginnings: each node is a text, its parent the text without the last label. A node lives as long as somebody holds it or a longer text; its place is
+/// then used again, so that a search which runs for hours stays small.
+/// </summary>
+internal sealed class TextTree
+{
+    /// <summary>The empty text.</summary>
+    public const int Empty = 0;
+
+    private readonly Dictionary<long, int> _children = [];
+    private readonly Stack<int> _free = [];
+    private TextNode[] _nodes = new TextNode[64];
+    private int _used;
+
+    /// <summary>A tree that holds the empty text.</summary>
+    /// <param name="score">What that is worth.</param>
+    public TextTree(TextScore score) => Clear(score);
+
+    /// <summary>Forgets all texts but the empty one.</summary>
+    /// <param name="score">What that is worth.</param>
+    public void Clear(TextScore score)
+    {
+        _children.Clear();
+        _free.Clear();
+        _nodes[Empty] = new TextNode { Parent = -1, Score = score, Holders = 1 };
+        _used = 1;
+    }
+
+    /// <summary>A text that is held.</summary>
+    public ref TextNode this[int node] => ref _nodes[node];
+
+    /// <summary>The text with one label more; −1 when nobody holds it.</summary>
+    public int Find(int node, int label) => _children.GetValueOrDefault(Key(node, label), -1);
+
+    /// <summary>Makes the text with one label more, which must not be there, held by nobody yet.</summary>
+    public int Add(int node, int label, in TextScore score)
+    {
+        if (!_free.TryPop(out int made))
+        {
+            made = _used++;
+            if (made == _nodes.Length)
+            {
+                Array.Resize(ref _nodes, 2 * made);
+            }
+        }
+
+        _nodes[made] = new TextNode { Parent = node, Label = label, Score = score, Peak = float.NegativeInfinity };
+        _nodes[node].Holders++;
+        _children.Add(Key(node, label), made);
+        return made;
+    }
+
+    /// <summary>Holds a text.</summary>
+    public void Hold(int node) => _nodes[node].Holders++;
+
+    /// <summary>Lets a text go, and with it all its beginnings that nobody else holds.</summary>
+    public void Release(int node)
+    {
+        while (node != Empty && --_nodes[node].Holders == 0)
+        {
+            _children.Remove(Key(_nodes[node].Parent, _nodes[node].Label));
+            _free.Push(node);
+            node = _nodes[node].Parent;
+        }
+    }
+
+    /// <summary>A copy that shares nothing.</summary>
+    public TextTree Copy()
+    {
+        var copy = new TextTree(default) { _used = _used, _nodes = [.. _nodes] };
+        foreach ((long key, int node) in _children)
+        {
+            copy._children.Add(key, node);
+        }
+
+        foreach (int node in _free.Reverse())
+        {
+            copy._free.Push(node);
+        }
+
+        return copy;
+    }
+
+    private static long Key(int node, int label) => ((long)node << 32) | (uint)label;
+}
+
+/// <summary>A text by its last label.</summary>
+internal struct TextNode
+{
+    /// <summary>The text without its last label; −1 for the empty text.</summary>
+    public int Parent;
+
+    /// <summary>Class of the last label.</summary>
+    public int Label;
+
+    /// <summary>Longer texts and searches that need this one.</summary>
+    public int Holders;
+
+    /// <summary>What it is worth beside what was heard.</summary>
+    public TextScore Score;
+
+    /// <summary>Time step at which its last label was most probable, while it was heard.</summary>
+    public int Step;
+
+    /// <summary>ln of that probability.</summary>
+    public float Peak;
+}
