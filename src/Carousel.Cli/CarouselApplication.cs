@@ -35,6 +35,7 @@ internal sealed class CarouselApplication
         Root.Add(new ForecastCommand());
         Root.Add(new GenerateCommand());
         Root.Add(new TranslateCommand());
+        Root.Add(new TranscribeCommand());
         Root.Add(new InspectCommand());
         Root.Add(new ExplainCommand());
         Root.Add(new CommandGroup("bench", "Measure this machine and Carousel on it.", "bench kernels", "bench latency", "bench throughput")

@@ -41,6 +41,15 @@ internal sealed class CommandOutput
     /// <summary>The same as bytes: read the one or the other.</summary>
     public Stream InputBytes => _streams.Bytes;
 
+    /// <summary>Replaces the last line of the messages that was written this way, for a person who watches; otherwise a line of its own.</summary>
+    /// <param name="text">One line; empty to clear it.</param>
+    public void Passing(string text)
+    {
+        const string clearLine = "\u001b[2K\r";
+        _streams.Messages.Write(_streams.MessagesAreTerminal ? clearLine + text : text.Length == 0 ? "" : text + Environment.NewLine);
+        _streams.Messages.Flush();
+    }
+
     /// <summary>True once <see cref="Result"/> was called.</summary>
     public bool HasResult { get; private set; }
 

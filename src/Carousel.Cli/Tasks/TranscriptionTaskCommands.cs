@@ -28,7 +28,7 @@ internal sealed class TranscriptionTaskCommands : ITask
     {
         var recipe = TranscriptionRecipeJson.Shared.Read<TranscriptionRecipe>(order.Recipe, order.Source);
         ConfigException.ThrowIfAny($"recipe '{recipe.Name}'", [.. recipe.Validate()]);
-        TranscriptionData data = TranscriptionData.Of(SpeechCorpus.Read(order.Data, recipe.Model.Features), recipe);
+        TranscriptionData data = TranscriptionData.Of(recipe.ReadCorpus(order.Data), recipe);
         TranscriptionTraining.Prepare(recipe, data);
         RunFolder folder = order.OpenFolder(output);
         RunDocument.WriteStart(recipe.Training, output);
@@ -53,8 +53,8 @@ internal sealed class TranscriptionTaskCommands : ITask
     public void Evaluate(EvaluationOrder order, CommandOutput output, CancellationToken cancellation)
     {
         TranscriptionModel model = TranscriptionModel.Load(order.Model);
-        HoldOutConfig holdOut = (model.Recipe ?? new TranscriptionRecipe()).HoldOut;
-        (IReadOnlyList<Utterance> train, IReadOnlyList<Utterance> valid, IReadOnlyList<Utterance> test) = SpeechCorpus.Read(order.Data, model.Network.Config.Features).Parts(holdOut);
+        TranscriptionRecipe recipe = (model.Recipe ?? new TranscriptionRecipe()) with { Model = model.Network.Config };
+        (IReadOnlyList<Utterance> train, IReadOnlyList<Utterance> valid, IReadOnlyList<Utterance> test) = recipe.ReadCorpus(order.Data).Parts(recipe.HoldOut);
         IReadOnlyList<Utterance> part = order.Part switch { "train" => train, "valid" => valid, _ => test };
         using var workers = new Workers(order.Threads);
         PrecisionCost? cost = null;

@@ -26,10 +26,10 @@ public sealed class AudioFeatureStream
     private int _to;
     private bool _isOver;
 
-    internal AudioFeatureStream(AudioFeaturesConfig config, StandardScaler? scaler, int sampleRate)
+    internal AudioFeatureStream(AudioFeaturesConfig config, StandardScaler? scaler, MelFilters? mels, int sampleRate)
     {
         Config = config;
-        _frames = config.Kind == AudioFeatureKind.Precomputed ? null : new SpectralFrames(config);
+        _frames = mels is null ? null : new SpectralFrames(config, mels);
         _stages = [.. Stages(config, scaler)];
         _between = [new float[config.BaseFeatures], .. _stages.Select(stage => new float[stage.Width])];
         _resampler = sampleRate == config.SampleRate ? null : new Resampler(sampleRate, config.SampleRate);

@@ -7,6 +7,7 @@ public sealed class AudioFeatures
     private const double SmallestDeviation = 1e-5;
 
     private readonly StandardScaler? _scaler;
+    private readonly MelFilters? _mels;
 
     /// <summary>Prepares features.</summary>
     /// <param name="config">What they are.</param>
@@ -27,6 +28,7 @@ public sealed class AudioFeatures
         }
 
         (Config, _scaler) = (config, scaler);
+        _mels = config.Kind == AudioFeatureKind.Precomputed ? null : new MelFilters(config);
     }
 
     /// <summary>What the features are.</summary>
@@ -53,13 +55,13 @@ public sealed class AudioFeatures
     public float[] FramesOf(AudioClip clip)
     {
         ArgumentNullException.ThrowIfNull(clip);
-        if (Config.Kind == AudioFeatureKind.Precomputed)
+        if (_mels is null)
         {
             throw new InvalidOperationException("this model reads frames computed elsewhere, not audio");
         }
 
         ReadOnlySpan<float> samples = clip.AtRate(Config.SampleRate).Samples.Span;
-        var spectral = new SpectralFrames(Config);
+        var spectral = new SpectralFrames(Config, _mels);
         int size = Config.BaseFeatures, frames = samples.Length < Config.WindowSamples ? 0 : 1 + ((samples.Length - Config.WindowSamples) / Config.HopSamples);
         float[] values = new float[frames * size];
         for (int frame = 0; frame < frames; frame++)
@@ -91,14 +93,14 @@ public sealed class AudioFeatures
 
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleRate ?? WaveFile.LowestRate, WaveFile.LowestRate, nameof(sampleRate));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleRate ?? WaveFile.HighestRate, WaveFile.HighestRate, nameof(sampleRate));
-        return new AudioFeatureStream(Config, _scaler, sampleRate ?? Config.SampleRate);
+        return new AudioFeatureStream(Config, _scaler, _mels, sampleRate ?? Config.SampleRate);
     }
 
     private float[] Steps(Span<float> frames)
     {
         int size = Config.BaseFeatures, width = Config.StepFeatures;
         Normalise(frames);
-        var stream = new AudioFeatureStream(Config, _scaler, Config.SampleRate);
+        var stream = new AudioFeatureStream(Config, _scaler, null, Config.SampleRate);
         float[] steps = new float[((frames.Length / size) + Config.Stack - 1) / Config.Stack * width];
         int at = 0;
         for (int frame = 0; frame < frames.Length; frame += size)

@@ -17,12 +17,13 @@ internal sealed class SpectralFrames
 
     /// <summary>At the beginning of a signal.</summary>
     /// <param name="config">Sound, and of a kind that is computed.</param>
-    public SpectralFrames(AudioFeaturesConfig config)
+    /// <param name="mels">Its bands.</param>
+    public SpectralFrames(AudioFeaturesConfig config, MelFilters mels)
     {
         _config = config;
         _hop = config.HopSamples;
         _fft = new RealFft(config.FftSize);
-        _mels = new MelFilters(config);
+        _mels = mels;
         _window = Window(config.Window, config.WindowSamples);
         _samples = new double[config.WindowSamples];
         _weighted = new double[config.FftSize];
@@ -33,9 +34,6 @@ internal sealed class SpectralFrames
 
     /// <summary>|X[k]|² of the last frame [N/2 + 1].</summary>
     public double[] Power { get; }
-
-    /// <summary>The bands.</summary>
-    public MelFilters Mels => _mels;
 
     /// <summary>Takes samples up to the end of the next frame.</summary>
     /// <param name="samples">In −1 … 1; moved on past those that were taken.</param>

@@ -29,6 +29,10 @@ public sealed record TranscriptionRecipe
     /// <summary>Which utterances are held out where the data do not say.</summary>
     public HoldOutConfig HoldOut { get; init; } = new();
 
+    /// <summary>How utterances are joined from recordings of single words; null for data that hold whole utterances.</summary>
+    /// <value>null</value>
+    public JoinedRecordings? Joined { get; init; }
+
     /// <summary>How recordings are changed at random each time they are trained on; without meaning for frames computed elsewhere.</summary>
     public AudioAugmentation Audio { get; init; } = new();
 
@@ -89,6 +93,11 @@ public sealed record TranscriptionRecipe
             yield return $"unit is {(int)Unit}, expected word or character";
         }
 
+        foreach (string problem in (Joined?.Validate() ?? []).Select(problem => $"joined.{problem}"))
+        {
+            yield return problem;
+        }
+
         foreach (string problem in HoldOut.Validate().Select(problem => $"hold_out.{problem}")
             .Concat(Audio.Validate().Select(problem => $"audio.{problem}"))
             .Concat(Frames.Validate().Select(problem => $"frames.{problem}"))
@@ -99,6 +108,12 @@ public sealed record TranscriptionRecipe
             yield return problem;
         }
     }
+
+    /// <summary>Reads the utterances of a data set.</summary>
+    /// <param name="path">File or folder.</param>
+    /// <exception cref="DataFileException">It cannot be read.</exception>
+    /// <exception cref="AudioFileException">A recording cannot be read.</exception>
+    public SpeechCorpus ReadCorpus(string path) => Joined is null ? SpeechCorpus.Read(path, Model.Features) : Joined.Read(path, Model.Features);
 
     /// <summary>Fills in what only the data can tell: the number of labels; and the network's input width.</summary>
     /// <param name="labels">Those of the training transcripts.</param>

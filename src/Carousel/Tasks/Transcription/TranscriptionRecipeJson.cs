@@ -13,7 +13,7 @@ public static class TranscriptionRecipeJson
     /// <summary>Reads and writes <see cref="TranscriptionRecipe"/>.</summary>
     public static ConfigJson Shared { get; } = new(TranscriptionRecipeJsonContext.Default,
     [
-        .. ModelJson.LayerPrototypes, .. TrainingConfigPrototypes.All, new AudioFeaturesConfig(), new TranscriberConfig(), new AudioAugmentation(), new FrameAugmentation(), new SpecAugment(), new HoldOutConfig(),
+        .. ModelJson.LayerPrototypes, .. TrainingConfigPrototypes.All, new AudioFeaturesConfig(), new TranscriberConfig(), new AudioAugmentation(), new FrameAugmentation(), new SpecAugment(), new HoldOutConfig(), new JoinedRecordings(),
         new NGramConfig(), new CtcSearchConfig(), new TranscriptionRecipe(),
     ]);
 }

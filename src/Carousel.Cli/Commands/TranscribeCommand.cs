@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Carousel.Cli.Output;
+using Carousel.Cli.Tasks;
+using Carousel.Runtime.Inputs.Audio;
+using Carousel.Runtime.Predictors;
+using Spectre.Console;
+
+namespace Carousel.Cli.Commands;
+
+/// <summary><c>carousel transcribe</c>: what is said in recordings, or in audio that arrives on standard input.</summary>
+internal sealed class TranscribeCommand : CliCommand
+{
+    private const string StandardInput = "-";
+
+    private readonly Argument<string> _model = new("model") { Description = "The model file." };
+    private readonly Argument<string[]> _inputs = new("files")
+    {
+        Description = "WAVE files; - for raw PCM of one channel on standard input, transcribed while it arrives.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<int?> _rate = new("--rate") { Description = "Standard input: samples per second. Default: those the model was trained on.", HelpName = "hertz" };
+    private readonly Option<string> _encoding = new("--encoding") { Description = "Standard input: s16le or f32le.", HelpName = "name", DefaultValueFactory = static _ => "s16le" };
+    private readonly Option<double?> _silence = new("--silence") { Description = "An utterance ends after so many seconds without a word. Default: 1 on standard input; a file is one utterance.", HelpName = "seconds" };
+    private readonly Option<bool> _greedy = new("--greedy") { Description = "Take the most probable label of each step instead of searching." };
+    private readonly Option<string[]> _hot = new("--hot-word") { Description = "A word that is likelier than the language model thinks; may be given several times.", HelpName = "word" };
+    private readonly Option<double> _chunk = new("--chunk") { Description = "Models in both directions: seconds decoded at a time.", HelpName = "seconds", DefaultValueFactory = static _ => new ChunkedListening().ChunkSeconds };
+    private readonly Option<double> _ahead = new("--look-ahead") { Description = "Models in both directions: seconds heard beyond a chunk before it is decoded.", HelpName = "seconds", DefaultValueFactory = static _ => new ChunkedListening().LookAheadSeconds };
+
+    /// <summary>Declares the command.</summary>
+    public TranscribeCommand()
+        : base(
+            "transcribe",
+            "Write down what is said in recordings, or in audio while it arrives.",
+            "transcribe runs/digits/model.safetensors one.wav two.wav",
+            "transcribe runs/digits/model.safetensors - --rate 16000 --silence 0.8",
+            "transcribe runs/an4/model.safetensors meeting.wav --chunk 1 --look-ahead 0.5 --hot-word Rochester --json")
+    {
+        Arguments.Add(_model);
+        Arguments.Add(_inputs);
+        foreach (Option option in new Option[] { _rate, _encoding, _silence, _greedy, _hot, _chunk, _ahead })
+        {
+            Options.Add(option);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task RunAsync(ParseResult arguments, CommandOutput output, CancellationToken cancellationToken)
+    {
+        string path = arguments.GetValue(_model)!;
+        using Transcriber transcriber = Transcriber.Load(path, new TranscriberOptions { Greedy = arguments.GetValue(_greedy), HotWords = arguments.GetValue(_hot) ?? [] });
+        var listener = new Listener(transcriber, new ChunkedListening { ChunkSeconds = arguments.GetValue(_chunk), LookAheadSeconds = arguments.GetValue(_ahead) }, output);
+        string[] inputs = arguments.GetValue(_inputs) is { Length: > 0 } given ? given : [StandardInput];
+        IEnumerable<Heard> heard = inputs.SelectMany(input => input == StandardInput ? Live(listener, arguments, output) : listener.Read(input, arguments.GetValue(_silence)));
+        if (output.Json)
+        {
+            JsonArray items = [.. heard.Select(utterance => (JsonNode)utterance.Document())];
+            var document = new JsonObject { ["model"] = path, ["task"] = "transcribe", ["items"] = items };
+            listener.Meter.AddTo(document, listener.DelaySeconds);
+            output.Result(document, static _ => { });
+            return Task.CompletedTask;
+        }
+
+        // Line by line, because the next one may be long in coming.
+        output.Result([], console =>
+        {
+            foreach (Heard utterance in heard)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                console.WriteLine(utterance.Line());
+            }
+        });
+        output.Message(listener.Meter.Line(listener.DelaySeconds));
+        return Task.CompletedTask;
+    }
+
+    private IEnumerable<Heard> Live(Listener listener, ParseResult arguments, CommandOutput output)
+    {
+        const int most = 4096;
+        var reader = new PcmReader(output.InputBytes, "standard input", Encoding(arguments.GetValue(_encoding)!), most);
+        return listener.Listen(reader, arguments.GetValue(_rate), arguments.GetValue(_silence) ?? 1);
+    }
+
+    private static PcmEncoding Encoding(string name) => name switch
+    {
+        "s16le" => PcmEncoding.Int16,
+        "f32le" => PcmEncoding.Single,
+        _ => throw new UsageException($"--encoding is '{name}', expected s16le or f32le"),
+    };
+}
