@@ -10,6 +10,13 @@ switch (args)
         JitKernels.Register();
         new ComparisonWorker(threads, args[2] == "bf16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32, Console.In, Console.Out).Run();
         return 0;
+    case ["decode", { } path, { } text, { } precision] when Count(text) is int threads and > 0 && Enum.TryParse(precision, ignoreCase: true, out Precision held):
+        JitKernels.Register();
+        new DecodingWorker(path, new CompileOptions { Threads = threads, Precision = held }, Console.In, Console.Out).Run();
+        return 0;
+    case ["decode-model", { } path]:
+        DecodingWorker.WriteModel(path);
+        return 0;
     case ["fuzz", { } text] when Count(text) is int files and > 0:
         return new ModelFileFuzzer(seed: 1).Run(files, Console.Out) ? 0 : 1;
     case ["fuzz", { } text, { } seed] when Count(text) is int files and > 0 && Count(seed) is int start and > 0:
@@ -31,6 +38,8 @@ switch (args)
     default:
         Console.Error.WriteLine("""
             usage: Carousel.Benchmarks worker THREADS float32|bf16   one engine of bench/comparison, see its README.md
+                   Carousel.Benchmarks decode MODEL THREADS float32|bfloat16|int8|int4   the same of decoding.py
+                   Carousel.Benchmarks decode-model FILE      writes the model that decoding.py takes by default
                    Carousel.Benchmarks fuzz FILES [SEED]      damage that many model files and load them
                    Carousel.Benchmarks silence STEPS          every cell, that many steps: bytes, collections, time while the input dies away
                    Carousel.Benchmarks load [FILE]            how long a process waits for that model, or for the preset lstm_small
