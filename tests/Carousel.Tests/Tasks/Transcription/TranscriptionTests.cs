@@ -43,7 +43,7 @@ public sealed class TranscriptionTests : IDisposable
     [Fact]
     public void Run_learns_to_hear_the_words_and_its_file_says_the_same()
     {
-        TranscriptionResult result = Train(Recipe with { Training = Recipe.Training with { Epochs = 40, Schedule = new CosineConfig() } }, "run");
+        TranscriptionResult result = Train(Recipe with { Training = Recipe.Training with { Epochs = 60, Optimizer = new AdamWConfig { LearningRate = 0.01 }, Schedule = new CosineConfig() } }, "run");
         Assert.True(result.Test.Search.Words.Value < 0.05, $"search {result.Test.Search.Words.Value}");
         Assert.True(result.Test.Greedy.Words.Value < 0.1, $"greedy {result.Test.Greedy.Words.Value}");
         Assert.Equal(0.2, result.Data.Valid.Count / (double)(result.Data.Valid.Count + result.Data.Train.Count));
