@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Carousel.Cli.Tasks;
 
 namespace Carousel.Cli.Tests;
 
@@ -125,7 +126,7 @@ public sealed class WrongInputTests : IDisposable
     {
         CommandRun run = await CommandRun.Of("train", "recipes/absent.json", "--data", _workplace.Data, "--out", _workplace.Run);
 
-        Workplace.AssertFails(run, 2, "'recipes/absent.json' is neither a task (forecast, lm) nor a recipe file");
+        Workplace.AssertFails(run, 2, $"'recipes/absent.json' is neither a task ({TaskCatalog.Names}) nor a recipe file");
     }
 
     [Fact]

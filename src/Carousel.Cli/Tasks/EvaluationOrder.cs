@@ -13,7 +13,7 @@ internal sealed record EvaluationOrder(string Model, string? DataPath, string Pa
 {
     /// <summary>File or folder with the data.</summary>
     /// <exception cref="UsageException">None was given.</exception>
-    public string Data => DataPath ?? throw TrainingOrder.NoData();
+    public string Data => DataPath ?? throw TrainingOrder.NoData("evaluate");
 
     /// <summary>How to compile the model for a precision.</summary>
     public CompileOptions Options(Precision precision) => new() { Precision = precision, Threads = Threads };

@@ -14,7 +14,7 @@ internal sealed record TrainingOrder(string Recipe, string Source, string? DataP
 {
     /// <summary>File or folder with the data.</summary>
     /// <exception cref="UsageException">None was given.</exception>
-    public string Data => DataPath ?? throw NoData();
+    public string Data => DataPath ?? throw NoData("train");
 
     /// <summary>The folder of the run once it is open.</summary>
     public RunFolder? Folder { get; private set; }
@@ -39,5 +39,7 @@ internal sealed record TrainingOrder(string Recipe, string Source, string? DataP
     }
 
     /// <summary>What a task says that needs data and got none.</summary>
-    public static UsageException NoData() => new("--data is missing: this task needs a file or folder with the data");
+    /// <param name="command">The command that was given.</param>
+    public static UsageException NoData(string command) =>
+        new($"--data is missing: this task needs a file or folder with the data{Environment.NewLine}See 'carousel {command} --help'.");
 }

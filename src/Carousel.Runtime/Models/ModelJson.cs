@@ -37,6 +37,7 @@ public static class ModelJson
     public static ConfigJson Shared { get; } = new(ModelJsonContext.Default,
     [
         .. LayerPrototypes,
+        new WordTokenizer([]),
         new CharacterTokenizer([]),
         new BytePairTokenizer([], [], false),
         new ForecasterConfig(),

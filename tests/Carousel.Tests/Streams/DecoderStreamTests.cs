@@ -2,6 +2,7 @@ using Carousel.Autograd;
 using Carousel.Networks;
 using Carousel.Numerics;
 using Carousel.Runtime.Decoding;
+using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
@@ -196,7 +197,13 @@ public sealed class DecoderStreamTests
     }
 
     private static ModelFile Saved(Seq2Seq network) => new(
-        network.Config, network.Parameters.Select(entry => StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values)));
+        network.Config,
+        network.Parameters.Select(entry => StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values)),
+        tokenizer: Language(network.Config.TargetVocabularySize),
+        sourceTokenizer: Language(network.Config.SourceVocabularySize));
+
+    private static WordTokenizer Language(int words) =>
+        new([.. Tokenizer.SpecialSymbols, .. Enumerable.Range(Tokenizer.SpecialSymbols.Count, words - Tokenizer.SpecialSymbols.Count).Select(id => $"word{id}")]);
 
     private static int[][] Sentences(Seq2SeqConfig config)
     {
