@@ -9,6 +9,14 @@ public abstract record LstmFamilyConfig(int InputSize, int HiddenSize) : Recurre
     /// <value>1</value>
     public float ForgetBias { get; init; } = 1;
 
+    /// <summary>
+    /// T, longest memory in time steps that the gates start with; 0 or 2 and more. Each unit's forget gate starts with the bias b = ln u, u drawn evenly from 1 … T − 1, so that it keeps
+    /// its cell for about u steps, and its input gate with −b, so that what it keeps is not buried at once (chrono initialisation, Tallec &amp; Ollivier 2018). 0 starts every unit with
+    /// <see cref="ForgetBias"/> instead.
+    /// </summary>
+    /// <value>0</value>
+    public int MemorySteps { get; init; }
+
     /// <inheritdoc/>
     public override IEnumerable<string> Validate() => CheckFamily();
 
@@ -25,5 +33,5 @@ public abstract record LstmFamilyConfig(int InputSize, int HiddenSize) : Recurre
     }
 
     /// <summary>The problems of the fields declared here and below, to be joined by those of the derived record.</summary>
-    private protected Problems CheckFamily() => Check().Finite(ForgetBias);
+    private protected Problems CheckFamily() => Check().Finite(ForgetBias).Unless(MemorySteps is 0 or >= 2, $"memory_steps is {MemorySteps}, expected 0 (none) or 2 and more");
 }

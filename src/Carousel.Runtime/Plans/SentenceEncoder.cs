@@ -84,6 +84,7 @@ internal sealed class SentenceEncoder(Seq2SeqConfig config, Plan encoder, Plan? 
             read.Row(step, sentence).CopyTo(outputs.AsSpan(step * read.Width));
         }
 
+        GC.KeepAlive(read); // its rows are no managed memory
         return outputs;
     }
 

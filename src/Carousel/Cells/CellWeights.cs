@@ -47,9 +47,26 @@ public sealed class CellWeights
 
         if (config is LstmFamilyConfig family && (Find(TensorNames.InputBias) ?? Find(TensorNames.Bias) ?? Find("ln_beta")) is { } bias)
         {
-            // The coupled cell forgets by 1 − σ(z_i) = σ(−z_i).
-            bool isCoupled = config is CoupledLstmConfig;
-            bias.Values.Slice(isCoupled ? 0 : units, units).Fill(isCoupled ? -family.ForgetBias : family.ForgetBias);
+            StartGates(family, bias.Values[..units], bias.Values.Slice(units, units), random);
+        }
+    }
+
+    // The coupled cell has no forget gate of its own: it forgets by 1 − σ(z_i) = σ(−z_i).
+    private static void StartGates(LstmFamilyConfig config, Span<float> input, Span<float> forget, RandomSource random)
+    {
+        bool isCoupled = config is CoupledLstmConfig;
+        for (int unit = 0; unit < forget.Length; unit++)
+        {
+            float bias = config.MemorySteps == 0 ? config.ForgetBias : MathF.Log(1 + (random.NextSingle() * (config.MemorySteps - 2)));
+            if (isCoupled || config.MemorySteps > 0)
+            {
+                input[unit] = -bias;
+            }
+
+            if (!isCoupled)
+            {
+                forget[unit] = bias;
+            }
         }
     }
 }

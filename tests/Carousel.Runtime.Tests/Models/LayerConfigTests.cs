@@ -9,7 +9,7 @@ public sealed class LayerConfigTests
     public static TheoryData<LayerConfig> OneOfEach =>
     [
         new LstmConfig(3, 5) { Layers = 2, Bidirectional = true, ProjectionSize = 2, Bias = false, Dropout = 0.25f, ForgetBias = 0.5f },
-        new PeepholeLstmConfig(3, 5) { Layers = 2, ProjectionSize = 2, ForgetBias = 2 },
+        new PeepholeLstmConfig(3, 5) { Layers = 2, ProjectionSize = 2, ForgetBias = 2, MemorySteps = 100 },
         new CoupledLstmConfig(3, 5) { Bias = false, Bidirectional = true },
         new LayerNormLstmConfig(3, 5) { Variant = LayerNormPlacement.Ba2016, NormGroup = LayerNormGroup.Joint, Epsilon = 1e-3f },
         new ClippedLstmConfig(3, 5) { GateClip = 3, CellClip = 50 },
@@ -105,10 +105,10 @@ public sealed class LayerConfigTests
     [Fact]
     public void Validate_lists_every_problem_at_once()
     {
-        var config = new LstmConfig(0, -1) { Layers = 0, Dropout = 1, ForgetBias = float.NaN, ProjectionSize = 7 };
+        var config = new LstmConfig(0, -1) { Layers = 0, Dropout = 1, ForgetBias = float.NaN, MemorySteps = 1, ProjectionSize = 7 };
         Assert.Equal(
             ["input_size is 0, expected 1 … 16777216", "hidden_size is -1, expected 1 … 16777216", "layers is 0, expected 1 … 1000",
-                "dropout is 1, expected 0 ≤ p < 1", "forget_bias is NaN, expected a finite number",
+                "dropout is 1, expected 0 ≤ p < 1", "forget_bias is NaN, expected a finite number", "memory_steps is 1, expected 0 (none) or 2 and more",
                 "projection_size is 7, expected 0 (none) or 1 … hidden_size − 1 = -2"],
             config.Validate());
         Assert.Contains("dropout is 1", Assert.Throws<ArgumentException>(config.ThrowIfInvalid).Message, StringComparison.Ordinal);

@@ -87,6 +87,23 @@ public sealed class RecurrentLayerTests
         Assert.Equal([0f, 0, 0, -2.5f, -2.5f, -2.5f, 0, 0, 0, 0, 0, 0], parameters["bias_l0"].Tensor.Values.ToArray());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Start_spreads_the_memories_of_the_units_and_closes_their_input_gates(bool isCoupled)
+    {
+        const int units = 2000, steps = 400;
+        var random = new RandomSource(1);
+        Layer layer = isCoupled ? new CoupledLstm(new(1, units) { MemorySteps = steps }, random) : new PeepholeLstm(new(1, units) { MemorySteps = steps }, random);
+        float[] bias = layer.Parameters().Single(entry => entry.Name == "bias_l0").Parameter.Tensor.Values.ToArray();
+
+        float[] input = bias[..units], forget = isCoupled ? [.. input.Select(value => -value)] : bias[units..(2 * units)];
+        Assert.All(forget, value => Assert.InRange(value, 0, MathF.Log(steps - 1)));
+        Assert.InRange(forget.Average(value => Math.Exp(value)), 0.95 * steps / 2, 1.05 * steps / 2);
+        Assert.Equal(forget, input.Select(value => -value));
+        Assert.All(bias[(2 * units)..], value => Assert.Equal(0, value));
+    }
+
     [Fact]
     public void Constructor_with_bad_config_names_every_problem()
     {
