@@ -18,6 +18,9 @@ public sealed class CtcBeamSearch
     private readonly CtcScorer _scorer;
     private readonly int _classes, _blank;
     private readonly float[] _shares;
+    private readonly LanguageMemory? _memory;
+    private readonly LanguageContext[] _contexts;
+    private readonly (TextScore Score, bool IsWhole)[] _ended;
     private TextTree _texts;
     private Beam[] _beams;
     private int _count;
@@ -32,13 +35,15 @@ public sealed class CtcBeamSearch
     /// <param name="scorer">What texts are worth beside what is heard.</param>
     /// <param name="blank">The class that stands for no label.</param>
     public CtcBeamSearch(CtcScorer scorer, int blank = 0)
+        : this(scorer ?? throw new ArgumentNullException(nameof(scorer)), blank, scorer.OpenMemory()) => Reset();
+
+    private CtcBeamSearch(CtcScorer scorer, int blank, LanguageMemory? memory)
     {
-        ArgumentNullException.ThrowIfNull(scorer);
-        (_scorer, _blank, _classes) = (scorer, blank, scorer.Labels.Count + 1);
+        int width = scorer.Config.Width;
+        (_scorer, _blank, _classes, _memory) = (scorer, blank, scorer.Labels.Count + 1, memory);
         _shares = new float[_classes];
-        _texts = new TextTree(scorer.Empty);
-        (_beams, _next) = (new Beam[scorer.Config.Width], new Beam[scorer.Config.Width]);
-        Reset();
+        _texts = new TextTree(CtcScorer.Empty(memory));
+        (_beams, _next, _contexts, _ended) = (new Beam[width], new Beam[width], new LanguageContext[width], new (TextScore, bool)[width]);
     }
 
     /// <summary>Time steps taken.</summary>
@@ -47,13 +52,13 @@ public sealed class CtcBeamSearch
     /// <summary>Forgets what was heard.</summary>
     public void Reset()
     {
-        _texts.Clear(_scorer.Empty);
+        _texts.Clear(CtcScorer.Empty(_memory));
         _beams[0] = new Beam { Text = TextTree.Empty, Blank = 0, Label = double.NegativeInfinity };
         (_count, Steps) = (1, 0);
     }
 
     /// <summary>A search that has heard the same and goes its own way.</summary>
-    public CtcBeamSearch Fork() => new(_scorer, _blank) { _texts = _texts.Copy(), _beams = [.. _beams], _count = _count, Steps = Steps };
+    public CtcBeamSearch Fork() => new(_scorer, _blank, _memory?.Copy()) { _texts = _texts.Copy(), _beams = [.. _beams], _count = _count, Steps = Steps };
 
     /// <summary>Takes one time step.</summary>
     /// <param name="logits">[C], before any soft-max.</param>
@@ -87,6 +92,14 @@ public sealed class CtcBeamSearch
     public double Best(List<HeardLabel> labels)
     {
         ArgumentNullException.ThrowIfNull(labels);
+        for (int at = 0; at < _count; at++)
+        {
+            TextScore whole = _texts[_beams[at].Text].Score;
+            bool ends = _scorer.TryEndWord(_memory, ref whole);
+            (_ended[at], _contexts[at]) = ((whole, ends), whole.Context);
+        }
+
+        _memory?.Settle(_contexts.AsSpan(0, _count));
         int best = -1;
         double score = double.NegativeInfinity;
         bool isWhole = false;
@@ -94,8 +107,9 @@ public sealed class CtcBeamSearch
         // A text that may not end here counts only when none may.
         for (int at = 0; at < _count; at++)
         {
-            bool ends = _scorer.TryEnd(_texts[_beams[at].Text].Score, out float worth);
-            double found = _beams[at].Total + worth;
+            (TextScore whole, bool ends) = _ended[at];
+            whole.Context = _contexts[at];
+            double found = _beams[at].Total + _scorer.WorthAtEnd(_memory, whole);
             if (best < 0 || (ends && !isWhole) || (ends == isWhole && found > score))
             {
                 (best, score, isWhole) = (at, found, ends);
@@ -159,7 +173,7 @@ public sealed class CtcBeamSearch
                 ref Beam known = ref _next[_placeOf[text]];
                 known.Label = LogSum(known.Label, heard);
             }
-            else if (_scorer.TryExtend(_texts[beam.Text].Score, label, out TextScore score))
+            else if (_scorer.TryExtend(_memory, _texts[beam.Text].Score, label, out TextScore score))
             {
                 if (_longerCount == _longer.Length)
                 {
@@ -211,6 +225,9 @@ public sealed class CtcBeamSearch
                 ref Longer longer = ref _longer[rank.Place - before];
                 int text = _texts.Find(longer.Parent, longer.Label);
                 text = text >= 0 ? text : _texts.Add(longer.Parent, longer.Label, longer.Score);
+
+                // One that comes back after it was dropped: what the language model knew of it may be gone.
+                _texts[text].Score = longer.Score;
                 beam = new Beam { Text = text, Blank = double.NegativeInfinity, Label = longer.Heard };
                 Notice(text, longer.LogShare);
             }
@@ -229,6 +246,27 @@ public sealed class CtcBeamSearch
         }
 
         _count = count;
+        Settle();
+    }
+
+    // Lets the language model take the last token of all texts that are new, at once.
+    private void Settle()
+    {
+        if (_memory is null)
+        {
+            return;
+        }
+
+        for (int at = 0; at < _count; at++)
+        {
+            _contexts[at] = _texts[_beams[at].Text].Score.Context;
+        }
+
+        _memory.Settle(_contexts.AsSpan(0, _count));
+        for (int at = 0; at < _count; at++)
+        {
+            _texts[_beams[at].Text].Score.Context = _contexts[at];
+        }
     }
 
     private void Notice(int text, float logShare)

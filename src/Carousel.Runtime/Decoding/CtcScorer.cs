@@ -10,7 +10,7 @@ namespace Carousel.Runtime.Decoding;
 public sealed class CtcScorer
 {
     private readonly CtcSearchConfig _config;
-    private readonly NGramModel? _model;
+    private readonly ILanguageModel? _model;
     private readonly SpellingTree? _words, _hot;
     private readonly int[] _tokens;
     private readonly bool[] _isHot;
@@ -19,10 +19,10 @@ public sealed class CtcScorer
     /// <summary>Prepares the scores of texts.</summary>
     /// <param name="labels">The labels of the transcriber; label i is class i + 1.</param>
     /// <param name="config">The weights.</param>
-    /// <param name="model">A language model of the labels' unit, or of words for labels that are characters; null for none.</param>
+    /// <param name="model">A language model of the labels' unit, or of words for labels that are characters; null for none. What it does not know counts as its unknown token.</param>
     /// <param name="hotWords">Words that are likelier than the language model thinks; null for none.</param>
-    /// <exception cref="ArgumentException">The config has problems, the language model's unit does not fit, known words are asked for without a model of words, or a hot word has spaces or characters that are no labels.</exception>
-    public CtcScorer(VocabularyTokenizer labels, CtcSearchConfig config, NGramModel? model = null, IReadOnlyList<string>? hotWords = null)
+    /// <exception cref="ArgumentException">The config has problems, the language model's unit does not fit or it knows nothing that the labels can spell, known words are asked for without a model of words, or a hot word has spaces or characters that are no labels.</exception>
+    public CtcScorer(VocabularyTokenizer labels, CtcSearchConfig config, ILanguageModel? model = null, IReadOnlyList<string>? hotWords = null)
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(config);
@@ -45,7 +45,7 @@ public sealed class CtcScorer
 
         (Labels, _config, _model) = (labels, config, model);
         _space = ofCharacters ? labels.IdOf(" ") + 1 : 0;
-        _tokens = [-1, .. labels.Tokens.Select(token => model?.IdOf(token) ?? -1)];
+        _tokens = [-1, .. labels.Tokens.Select(token => model?.TokenOf(token) ?? -1)];
         _isHot = new bool[labels.Count + 1];
         if (model is { Unit: TextUnit.Word } && ofCharacters)
         {
@@ -54,16 +54,21 @@ public sealed class CtcScorer
             {
                 if (Spell(word) is { Length: > 0 } spelling && !spelling.Contains(_space))
                 {
-                    _words.Add(spelling, model.IdOf(word));
+                    _words.Add(spelling, model.TokenOf(word));
                 }
             }
+        }
+
+        if (model is not null && (_words is null ? !_tokens.Where((token, label) => token >= 0 && label != _space).Any() : _words.IsEmpty))
+        {
+            throw new ArgumentException($"the language model knows nothing that the labels can spell: they are {Shown(labels.Tokens)}, it knows {Shown(model.Words)}; is it of another language, or of another letter case?", nameof(model));
         }
 
         foreach (string word in hotWords ?? [])
         {
             if (Spell(word) is not { Length: > 0 } spelling || spelling.Contains(_space))
             {
-                throw new ArgumentException($"'{word}' cannot be a hot word: expected one word of the labels {Shown(labels)}", nameof(hotWords));
+                throw new ArgumentException($"'{word}' cannot be a hot word: expected one word of the labels {Shown(labels.Tokens)}", nameof(hotWords));
             }
 
             if (ofCharacters)
@@ -86,26 +91,30 @@ public sealed class CtcScorer
     /// <summary>The class of the space between words; 0 where there is none.</summary>
     internal int Space => _space;
 
+    /// <summary>What the language model remembers for one search; null where there is none.</summary>
+    internal LanguageMemory? OpenMemory() => _model?.Open(_config.Width);
+
     /// <summary>The empty text.</summary>
-    internal TextScore Empty => new() { State = _model?.Start ?? 0 };
+    internal static TextScore Empty(LanguageMemory? memory) => new() { Context = memory?.Start ?? default };
 
     /// <summary>A text and one label more.</summary>
-    /// <param name="text">The text so far.</param>
+    /// <param name="memory">Of the search.</param>
+    /// <param name="text">The text so far, its context settled.</param>
     /// <param name="label">Class of the label.</param>
     /// <param name="longer">What the longer text is worth.</param>
     /// <returns>False when there can be no such text.</returns>
-    internal bool TryExtend(in TextScore text, int label, out TextScore longer)
+    internal bool TryExtend(LanguageMemory? memory, in TextScore text, int label, out TextScore longer)
     {
         longer = text;
         if (label == _space)
         {
             if (_words is not null)
             {
-                return text.Word != SpellingTree.Root && TryEndWord(ref longer); // there is no empty word
+                return text.Word != SpellingTree.Root && TryEndWord(memory, ref longer); // there is no empty word
             }
 
-            TryEndWord(ref longer);
-            Take(ref longer, _tokens[label]);
+            TryEndWord(memory, ref longer);
+            Take(memory, ref longer, _tokens[label]);
             return true;
         }
 
@@ -125,7 +134,7 @@ public sealed class CtcScorer
             longer.Done += _config.HotWordBonus;
         }
 
-        Take(ref longer, _tokens[label]);
+        Take(memory, ref longer, _tokens[label]);
         return !_config.KnownWordsOnly || _tokens[label] >= 0;
     }
 
@@ -133,18 +142,15 @@ public sealed class CtcScorer
     internal float Worth(in TextScore text) => text.Done + (_hot is null ? 0 : _config.HotWordBonus * _hot.Progress(text.Hot));
 
     /// <summary>What a text is worth when it ends here, in nats.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="worth">Its worth, which is given even when it cannot end here.</param>
-    /// <returns>False when it cannot end here.</returns>
-    internal bool TryEnd(in TextScore text, out float worth)
-    {
-        TextScore whole = text;
-        bool isWhole = TryEndWord(ref whole);
-        worth = whole.Done + (_model is null ? 0 : _config.LanguageModelWeight * _model.ScoreEnd(whole.State));
-        return isWhole;
-    }
+    /// <param name="memory">Of the search.</param>
+    /// <param name="whole">The text with its last word ended, its context settled.</param>
+    internal float WorthAtEnd(LanguageMemory? memory, in TextScore whole) => whole.Done + (memory is null ? 0 : _config.LanguageModelWeight * memory.ScoreEnd(whole.Context));
 
-    private bool TryEndWord(ref TextScore text)
+    /// <summary>Ends the last word of a text.</summary>
+    /// <param name="memory">Of the search.</param>
+    /// <param name="text">The text, its context settled; changed even when it cannot end here.</param>
+    /// <returns>False when it cannot end here.</returns>
+    internal bool TryEndWord(LanguageMemory? memory, ref TextScore text)
     {
         bool isKnown = true;
         if (_hot is not null && _hot.WordAt(text.Hot) >= 0)
@@ -155,7 +161,7 @@ public sealed class CtcScorer
         if (_words is not null && text.Word != SpellingTree.Root)
         {
             int word = _words.WordAt(text.Word);
-            Take(ref text, word);
+            Take(memory, ref text, word);
             isKnown = word >= 0 || !_config.KnownWordsOnly;
         }
 
@@ -163,12 +169,12 @@ public sealed class CtcScorer
         return isKnown;
     }
 
-    private void Take(ref TextScore text, int token)
+    private void Take(LanguageMemory? memory, ref TextScore text, int token)
     {
-        if (_model is not null)
+        if (memory is not null)
         {
-            text.Done += (_config.LanguageModelWeight * _model.Score(text.State, token, out int next)) + _config.TokenBonus;
-            text.State = next;
+            text.Done += (_config.LanguageModelWeight * memory.Score(text.Context, token, out LanguageContext next)) + _config.TokenBonus;
+            text.Context = next;
         }
     }
 
@@ -179,10 +185,11 @@ public sealed class CtcScorer
         return labels.Contains(0) || (Labels.Unit == TextUnit.Word && labels.Length > 1) ? null : labels;
     }
 
-    private static string Shown(VocabularyTokenizer labels)
+    private static string Shown(IEnumerable<string> tokens)
     {
         const int most = 40;
-        return string.Join(' ', labels.Tokens.Take(most).Select(static token => token == " " ? "␣" : token)) + (labels.Count > most ? " …" : "");
+        string[] shown = [.. tokens.Take(most + 1).Select(static token => token switch { " " => "␣", "\n" => "↵", _ => token })];
+        return string.Join(' ', shown.Take(most)) + (shown.Length > most ? " …" : "");
     }
 }
 
@@ -190,8 +197,8 @@ public sealed class CtcScorer
 [StructLayout(LayoutKind.Auto)]
 internal struct TextScore
 {
-    /// <summary>State of the language model.</summary>
-    public int State;
+    /// <summary>What the language model has read.</summary>
+    public LanguageContext Context;
 
     /// <summary>Where in the spelling of known words the last word is; the root between words.</summary>
     public int Word;

@@ -6,7 +6,7 @@ namespace Carousel.Runtime.Decoding;
 /// A back-off n-gram language model (Katz 1987): the probability of a token after the tokens before it, p(w | h) = p*(w | h) where the n-gram hw is known, else
 /// b(h)·p(w | h without its oldest token). Immutable. Read and written as ARPA text by <see cref="ArpaText"/>.
 /// </summary>
-public sealed class NGramModel
+public sealed class NGramModel : ILanguageModel
 {
     /// <summary>The token before the first one.</summary>
     public const string Begin = "<s>";
@@ -126,6 +126,10 @@ public sealed class NGramModel
         return sum + ScoreEnd(state);
     }
 
+    int ILanguageModel.TokenOf(string word) => IdOf(word);
+
+    LanguageMemory ILanguageModel.Open(int texts) => new Memory(this);
+
     private static long Key(int node, int token) => ((long)node << 32) | (uint)token;
 
     private void Add(NGramEntry entry)
@@ -191,5 +195,21 @@ public sealed class NGramModel
         }
 
         return tokens;
+    }
+    /// <summary>A state says everything.</summary>
+    private sealed class Memory(NGramModel model) : LanguageMemory
+    {
+        public override LanguageContext Start => new(model.Start);
+
+        public override float Score(LanguageContext context, int token, out LanguageContext next)
+        {
+            float score = model.Score(context.State, token, out int state);
+            next = new LanguageContext(state);
+            return score;
+        }
+
+        public override float ScoreEnd(LanguageContext context) => model.ScoreEnd(context.State);
+
+        public override LanguageMemory Copy() => this;
     }
 }

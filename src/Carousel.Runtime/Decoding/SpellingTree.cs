@@ -12,6 +12,9 @@ internal sealed class SpellingTree
     private readonly Dictionary<long, int> _children = [];
     private readonly List<int> _words = [None], _depths = [0], _shortest = [int.MaxValue];
 
+    /// <summary>True while there is no word.</summary>
+    public bool IsEmpty => _words.Count == 1;
+
     /// <summary>Adds a word.</summary>
     /// <param name="labels">Its labels, one or more.</param>
     /// <param name="word">What <see cref="WordAt"/> then gives, 0 or more.</param>

@@ -13,9 +13,9 @@ public sealed record TranscriberOptions
     /// <value>null</value>
     public CtcSearchConfig? Search { get; init; }
 
-    /// <summary>The language model to search with; null for that of the model file, if it holds one.</summary>
+    /// <summary>The language model to search with, which stays the caller's to dispose; null for that of the model file, if it holds one.</summary>
     /// <value>null</value>
-    public NGramModel? LanguageModel { get; init; }
+    public ILanguageModel? LanguageModel { get; init; }
 
     /// <summary>Words that are likelier than the language model thinks: names, commands.</summary>
     public IReadOnlyList<string> HotWords { get; init; } = [];

@@ -141,7 +141,7 @@ public sealed class CtcBeamSearchTests
         Assert.Empty(CtcGreedy.Decode([], 4));
     }
 
-    private static (string Text, double Score) Run(CtcBeamSearch search, ReadOnlySpan<float> logits)
+    internal static (string Text, double Score) Run(CtcBeamSearch search, ReadOnlySpan<float> logits)
     {
         for (int at = 0; at < logits.Length; at += 4)
         {
@@ -154,7 +154,7 @@ public sealed class CtcBeamSearchTests
     }
 
     // ln p of every text, the sum over all 4^T alignments.
-    private static Dictionary<string, double> Enumerate(float[] logits)
+    internal static Dictionary<string, double> Enumerate(float[] logits)
     {
         int steps = logits.Length / 4;
         var sums = new Dictionary<string, double>();
@@ -189,7 +189,7 @@ public sealed class CtcBeamSearchTests
     }
 
     // A search with a language model of words knows no empty words.
-    private static bool IsOfWords(string text) => !text.StartsWith(' ') && !text.Contains("  ", StringComparison.Ordinal);
+    internal static bool IsOfWords(string text) => !text.StartsWith(' ') && !text.Contains("  ", StringComparison.Ordinal);
 
     private static NGramModel Model(TextUnit unit) => ArpaText.Read(
         unit == TextUnit.Word
@@ -197,7 +197,7 @@ public sealed class CtcBeamSearchTests
             : "characters\n\\data\\\nngram 1=6\nngram 2=3\n\n\\1-grams:\n-99\t<s>\t-0.3\n-0.9\t</s>\n-0.5\tA\t-0.4\n-1.1\tB\t-0.1\n-0.8\t␣\t-0.2\n-2\t<unk>\n\n\\2-grams:\n-0.2\t<s> B\n-0.3\tA ␣\n-0.7\tB B\n\n\\end\\\n",
         "test");
 
-    private static float[] Logits(int seed, int steps)
+    internal static float[] Logits(int seed, int steps)
     {
         var random = new Random(seed);
         return [.. Enumerable.Range(0, steps * 4).Select(_ => (float)(2 * random.NextDouble()))];
