@@ -42,6 +42,53 @@ public sealed class TranscribeCommandTests : IDisposable
         Assert.Contains("real-time factor", text.Messages, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("word", "word")]
+    [InlineData("character", "character")]
+    [InlineData("character", "word")]
+    public async Task Transcribe_and_evaluate_with_a_language_model_of_any_kind(string labels, string unit)
+    {
+        string model = await TrainedAsync("normalisation=none", labels), list = _place.PathOf("tones.tsv"), lm = await LanguageModelAsync("said", "low\nhigh\nlow high\n", unit);
+        float[] samples = [.. Tone(500), .. new float[Rate / 2], .. Tone(1500), .. new float[Rate / 2]];
+        WriteWave("both.wav", samples);
+        JsonObject plain = await HeardAsync(["transcribe", model, _place.PathOf("both.wav"), "--lm-weight", "0", "--token-bonus", "0", "--json"]);
+        string[] search = ["--lm", lm, "--lm-weight", "0.7", "--token-bonus", "0.5", "--beam", "8", "--json"];
+        JsonObject file = await HeardAsync(["transcribe", model, _place.PathOf("both.wav"), .. search]);
+        foreach (int atOnce in new[] { 2, 321, int.MaxValue })
+        {
+            JsonObject live = await HeardAsync(["transcribe", model, "-", "--silence", "100", .. search], Bytes(samples), atOnce);
+            Assert.Equal(Words(file), Words(live));
+            Assert.Equal((double)file["items"]![0]!["score"]!, (double)live["items"]![0]!["score"]!);
+        }
+
+        Assert.NotEqual((double)plain["items"]![0]!["score"]!, (double)file["items"]![0]!["score"]!);
+        JsonObject measured = await HeardAsync(["evaluate", model, "--data", list, .. search]);
+        Assert.Equal(lm, (string)measured["language_model"]!);
+        Assert.Equal((double)measured["metrics"]!["wer"]!, (double)(await HeardAsync(["evaluate", model, "--data", list, "--precision", "float32", .. search]))["metrics"]!["wer"]!);
+        Assert.Equal("model file", (string)(await HeardAsync(["evaluate", model, "--data", list, "--json"]))["language_model"]!);
+
+        string arpa = _place.Write("words.arpa", "\\data\\\nngram 1=3\n\n\\1-grams:\n-0.3\tlow\n-0.5\thigh\n-1\t</s>\n\n\\end\\\n");
+        Assert.Equal(arpa, (string)(await HeardAsync(["evaluate", model, "--data", list, "--lm", arpa, "--json"]))["language_model"]!);
+    }
+
+    [Fact]
+    public async Task Transcribe_with_a_wrong_language_model_says_what_is_wrong_with_it()
+    {
+        string model = await TrainedAsync("normalisation=none"), loud = await LanguageModelAsync("loud", "LOW\nHIGH\nLOW HIGH\n", "word"), letters = await LanguageModelAsync("letters", "low\nhigh\nlow high\n", "character");
+        WriteWave("low.wav", Tone(500));
+        await AssertRefusedAsync(loud, ExitCode.Failed, "; is it of another language, or of another letter case?");
+        await AssertRefusedAsync(letters, ExitCode.Failed, "one of characters, but the transcriber's labels are words");
+        await AssertRefusedAsync(model, ExitCode.Failed, "holds a model for the task 'transcribe', expected a language model");
+        await AssertRefusedAsync(_place.PathOf("tones.tsv"), ExitCode.Failed, "is no language model");
+        await AssertRefusedAsync(_place.PathOf("none"), ExitCode.Failed, "no such file");
+        await AssertRefusedAsync(loud, ExitCode.WrongUsage, "--greedy searches for nothing", "--greedy");
+        await AssertRefusedAsync(loud, ExitCode.WrongUsage, "width is 0", "--beam", "0");
+        Workplace.AssertFails(await RunAsync(["evaluate", loud, "--data", _place.PathOf("loud.txt"), "--lm", loud], []), ExitCode.WrongUsage, "are for transcribers");
+
+        async Task AssertRefusedAsync(string lm, int code, string message, params string[] more) =>
+            Workplace.AssertFails(await RunAsync(["transcribe", model, _place.PathOf("low.wav"), "--lm", lm, .. more], []), code, message);
+    }
+
     [Fact]
     public async Task Transcribe_what_cannot_be_heard_is_said_clearly()
     {
@@ -83,9 +130,9 @@ public sealed class TranscribeCommandTests : IDisposable
     private static IEnumerable<string> Words(JsonObject heard) => heard["items"]!.AsArray().SelectMany(item => item!["words"]!.AsArray()).Select(word => word!.ToJsonString());
 
     // Two words, a low and a high tone; enough training to hear each where it is.
-    private async Task<string> TrainedAsync(string normalisation)
+    private async Task<string> TrainedAsync(string normalisation, string unit = "word")
     {
-        string run = _place.PathOf(normalisation);
+        string run = _place.PathOf($"{normalisation}-{unit}");
         var lines = new List<string> { "path\ttext\tsplit" };
         for (int at = 0; at < 24; at++)
         {
@@ -96,16 +143,24 @@ public sealed class TranscribeCommandTests : IDisposable
         }
 
         string list = _place.Write("tones.tsv", string.Join('\n', lines) + "\n");
-        CommandRun trained = await CommandRun.Of(["train", "transcribe", "--data", list, "--out", run, "--threads", "1", .. Settings($"model.features.{normalisation}")]);
+        CommandRun trained = await CommandRun.Of(["train", "transcribe", "--data", list, "--out", run, "--threads", "1", .. Settings($"model.features.{normalisation}", $"unit={unit}")]);
         Assert.True(trained.ExitCode == 0, trained.Messages);
         return Path.Combine(run, "model.safetensors");
     }
 
-    private static IEnumerable<string> Settings(string normalisation) => new[]
+    private async Task<string> LanguageModelAsync(string name, string lines, string unit)
     {
-        normalisation, "unit=word", "model.features.sample_rate=8000", "model.features.mels=10", "model.network={\"type\":\"lstm\",\"input_size\":0,\"hidden_size\":12}", "frames.warp=0", "training.epochs=25",
+        string run = _place.PathOf(name), text = _place.Write($"{name}.txt", string.Concat(Enumerable.Repeat(lines, 30)));
+        CommandRun trained = await CommandRun.Of("train", "lm", "--data", text, "--out", run, "--threads", "1", "--hidden", "8", "--set", $"text.unit={unit}", "training.epochs=2", "training.batch_size=4");
+        Assert.True(trained.ExitCode == 0, trained.Messages);
+        return Path.Combine(run, "model.safetensors");
+    }
+
+    private static IEnumerable<string> Settings(params string[] first) => ((string[])
+    [
+        .. first, "model.features.sample_rate=8000", "model.features.mels=10", "model.network={\"type\":\"lstm\",\"input_size\":0,\"hidden_size\":12}", "frames.warp=0", "training.epochs=25",
         "training.batch_size=4", "training.optimizer.learning_rate=0.02",
-    }.SelectMany(setting => (string[])["--set", setting]);
+    ]).SelectMany(setting => (string[])["--set", setting]);
 
     private void WriteWave(string name, float[] samples)
     {

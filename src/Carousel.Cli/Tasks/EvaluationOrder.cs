@@ -11,6 +11,9 @@ namespace Carousel.Cli.Tasks;
 /// <param name="Precision">The precision in which the runtime is to run the model; null to run it as training does.</param>
 internal sealed record EvaluationOrder(string Model, string? DataPath, string Part, int Threads, Precision? Precision)
 {
+    /// <summary>How a transcriber is to search; without meaning for other tasks.</summary>
+    public CtcSearchOrder Search { get; init; } = new(null, null, null, null);
+
     /// <summary>File or folder with the data.</summary>
     /// <exception cref="UsageException">None was given.</exception>
     public string Data => DataPath ?? throw TrainingOrder.NoData("evaluate");

@@ -3,8 +3,10 @@ using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
 using Carousel.Metrics;
 using Carousel.Reports;
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Predictors;
 using Carousel.Runtime.Streams;
 using Carousel.Tasks.Transcription;
 using Carousel.Training;
@@ -57,17 +59,20 @@ internal sealed class TranscriptionTaskCommands : ITask
         (IReadOnlyList<Utterance> train, IReadOnlyList<Utterance> valid, IReadOnlyList<Utterance> test) = recipe.ReadCorpus(order.Data).Parts(recipe.HoldOut);
         IReadOnlyList<Utterance> part = order.Part switch { "train" => train, "valid" => valid, _ => test };
         using var workers = new Workers(order.Threads);
+        ILanguageModel? language = order.Search.LoadLanguageModel();
+        using var owned = language as IDisposable;
+        TranscriberOptions search = order.Search.Options(model.Network.Config.Search, language);
         PrecisionCost? cost = null;
         TranscriptionScores scores;
         if (order.Precision is { } precision)
         {
-            (scores, float[] logits) = model.Evaluate(part, workers, order.Options(precision), cancellation);
-            (TranscriptionScores exact, float[] exactLogits) = model.Evaluate(part, workers, order.Options(Precision.Float32), cancellation);
+            (scores, float[] logits) = model.Evaluate(part, workers, order.Options(precision), search, cancellation);
+            (TranscriptionScores exact, float[] exactLogits) = model.Evaluate(part, workers, order.Options(Precision.Float32), search, cancellation);
             cost = PrecisionCost.Of(precision, exact.Metrics, scores.Metrics, exactLogits, logits);
         }
         else
         {
-            scores = model.Evaluate(part, workers, cancellation: cancellation);
+            scores = model.Evaluate(part, workers, search, cancellation);
         }
 
         var document = new JsonObject
@@ -78,6 +83,7 @@ internal sealed class TranscriptionTaskCommands : ITask
             ["examples"] = part.Count,
             ["metrics"] = JsonNumber.Object(scores.Metrics),
             ["baselines"] = new JsonObject(),
+            ["language_model"] = order.Search.LanguageModelPath ?? (model.LanguageModel is null ? null : "model file"),
             ["worst"] = Worst(scores.Search),
         };
         cost?.AddTo(document);

@@ -133,9 +133,10 @@ public sealed class TranscriptionModel
     /// <param name="utterances">What to measure on.</param>
     /// <param name="workers">Threads to use.</param>
     /// <param name="compile">How to prepare it.</param>
+    /// <param name="options">How to search; null for the way of the model file.</param>
     /// <param name="cancellation">Ends it early by an exception.</param>
     /// <returns>The scores, and the logits of all utterances one after the other.</returns>
-    public (TranscriptionScores Scores, float[] Logits) Evaluate(IReadOnlyList<Utterance> utterances, Workers workers, CompileOptions compile, CancellationToken cancellation = default)
+    public (TranscriptionScores Scores, float[] Logits) Evaluate(IReadOnlyList<Utterance> utterances, Workers workers, CompileOptions compile, TranscriberOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(utterances);
         ArgumentNullException.ThrowIfNull(workers);
@@ -153,7 +154,7 @@ public sealed class TranscriptionModel
             }
         }
 
-        return (Score(utterances, logits, workers, options: null, cancellation), [.. logits.SelectMany(own => own)]);
+        return (Score(utterances, logits, workers, options, cancellation), [.. logits.SelectMany(own => own)]);
     }
 
     private TranscriptionScores Score(IReadOnlyList<Utterance> utterances, float[][] logits, Workers workers, TranscriberOptions? options, CancellationToken cancellation)
