@@ -9,11 +9,11 @@ namespace Carousel.Benchmarks;
 
 /// <summary>
 /// How long a program waits for its model: the first <see cref="CompiledModel.Load(string, CompileOptions?)"/> of a process, for which .NET compiles the code that
-/// loads, and the second one, which is the work itself. In many processes.
+/// loads, and the second one, which is the work itself. In many processes; wall time, and the processor time of all threads, which the machine's other work disturbs less.
 /// </summary>
 internal static class LoadTimer
 {
-    private const int Processes = 15;
+    private const int Processes = 20;
 
     /// <summary>Loads a file in fresh processes, precision after precision, and prints the median and the spread.</summary>
     /// <param name="path">A model file.</param>
@@ -34,14 +34,14 @@ internal static class LoadTimer
         }
 
         output.WriteLine($"{Path.GetFileName(path)}, {new FileInfo(path).Length:N0} bytes, median of {Processes} processes (fastest … slowest), ms");
-        output.WriteLine("precision   kernels    first load             second load            first step");
+        output.WriteLine("precision   kernels    first load             processor time         second load            processor time         first step");
         foreach (((Precision precision, string set), List<double[]> times) in settings.Zip(samples))
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{precision,-11} {set,-10} {Spread(times, 0),-22} {Spread(times, 1),-22} {Spread(times, 2)}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{precision,-11} {set,-10} {Spread(times, 0),-22} {Spread(times, 1),-22} {Spread(times, 2),-22} {Spread(times, 3),-22} {Spread(times, 4)}"));
         }
     }
 
-    /// <summary>What one of the processes does: loads twice, takes a step, and prints the three times in ms.</summary>
+    /// <summary>What one of the processes does: loads twice, takes a step, and prints wall and processor time of each load, and the wall time of the step, in ms.</summary>
     public static void RunOnce(string path, Precision precision, string kernels, TextWriter output)
     {
         if (kernels == "emitted")
@@ -50,14 +50,15 @@ internal static class LoadTimer
         }
 
         var options = new CompileOptions { Precision = precision };
-        double first = Milliseconds(() => CompiledModel.Load(path, options).Dispose());
         CompiledModel? model = null;
-        double second = Milliseconds(() => model = CompiledModel.Load(path, options));
+        Milliseconds(() => { });
+        (double first, double firstProcessor) = Milliseconds(() => CompiledModel.Load(path, options).Dispose());
+        (double second, double secondProcessor) = Milliseconds(() => model = CompiledModel.Load(path, options));
         using ModelStream stream = model!.OpenStream();
         float[] x = new float[model.InputSize], y = new float[model.OutputSize];
-        double step = Milliseconds(() => stream.Step(x, y));
+        (double step, _) = Milliseconds(() => stream.Step(x, y));
         model.Dispose();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{first} {second} {step}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{first} {firstProcessor} {second} {secondProcessor} {step}"));
     }
 
     /// <summary>Writes the preset <c>lstm_small</c> of <c>carousel bench latency</c>: three layers of 256 units and a linear one to 32.</summary>
@@ -79,11 +80,12 @@ internal static class LoadTimer
         })).Save(path);
     }
 
-    private static double Milliseconds(Action action)
+    private static (double Wall, double Processor) Milliseconds(Action action)
     {
+        TimeSpan processor = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
         action();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return (Stopwatch.GetElapsedTime(start).TotalMilliseconds, (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds);
     }
 
     private static double[] InOwnProcess(string path, Precision precision, string kernels)

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Models;
+
 namespace Carousel.Runtime.Decoding;
 
 /// <summary>How <see cref="CtcBeamSearch"/> looks for the most probable text.</summary>
@@ -26,6 +28,17 @@ public sealed record CtcSearchConfig
     /// <summary>Added for each hot word, in nats.</summary>
     /// <value>4</value>
     public float HotWordBonus { get; init; } = 4;
+
+    /// <summary>This record with the fields of a JSON object; those left out stay as they are.</summary>
+    internal CtcSearchConfig With(RecordReader json) => this with
+    {
+        Width = json.Get(Width),
+        LanguageModelWeight = json.Get(LanguageModelWeight),
+        TokenBonus = json.Get(TokenBonus),
+        SmallestShare = json.Get(SmallestShare),
+        KnownWordsOnly = json.Get(KnownWordsOnly),
+        HotWordBonus = json.Get(HotWordBonus),
+    };
 
     /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>
     public IEnumerable<string> Validate()

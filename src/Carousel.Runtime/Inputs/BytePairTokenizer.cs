@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Carousel.Runtime.Models;
 
 namespace Carousel.Runtime.Inputs;
 
@@ -42,6 +43,14 @@ public sealed record BytePairTokenizer(IReadOnlyList<string> Symbols, IReadOnlyL
     internal override bool DropsFirstSpace => LeadingSpace;
 
     private BytePairs Pairs => _pairs ??= new BytePairs(this);
+
+    /// <inheritdoc/>
+    internal override Tokenizer With(RecordReader json) => (BytePairTokenizer)base.With(json) with
+    {
+        Symbols = json.Get(Symbols),
+        Merges = json.Get(Merges),
+        LeadingSpace = json.Get(LeadingSpace),
+    };
 
     /// <inheritdoc/>
     public override int IdOf(string symbol) => Symbols.TakeWhile(known => known != symbol).Count() is int id && id < Symbols.Count ? id : -1;

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Models;
+
 namespace Carousel.Runtime.Inputs;
 
 /// <summary>
@@ -11,6 +13,9 @@ namespace Carousel.Runtime.Inputs;
 /// </param>
 public sealed record StandardScaler(IReadOnlyList<string> Features, IReadOnlyList<double> Means, IReadOnlyList<double> Deviations)
 {
+    /// <summary>Reads a scaler from the fields of a JSON object, which must all be there.</summary>
+    internal static StandardScaler Read(RecordReader json) => new StandardScaler(null!, null!, null!).With(json);
+
     /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>
     public IEnumerable<string> Validate()
     {
@@ -92,6 +97,8 @@ public sealed record StandardScaler(IReadOnlyList<string> Features, IReadOnlyLis
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Features.Count, Means.Count > 0 ? Means[0] : 0);
+
+    private StandardScaler With(RecordReader json) => this with { Features = json.Get(Features), Means = json.Get(Means), Deviations = json.Get(Deviations) };
 
     private static void ThrowIfNotRows(int from, int to, int features)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Serialization;
 using Carousel.Runtime.Inputs.Unicode;
+using Carousel.Runtime.Models;
 
 namespace Carousel.Runtime.Inputs;
 
@@ -114,6 +115,18 @@ public abstract record Tokenizer
     /// <summary>How a token is spelled, in UTF-8; perhaps not whole characters. A word has its space before it.</summary>
     /// <param name="id">0 … V − 1.</param>
     internal abstract ReadOnlySpan<byte> Spelling(int id);
+
+    /// <summary>Reads a tokeniser from the fields of a JSON object.</summary>
+    internal static Tokenizer Read(RecordReader json) => (json.Kind("type") switch
+    {
+        "word" => new WordTokenizer([]),
+        "character" => new CharacterTokenizer([]),
+        "byte_pair" => (Tokenizer)new BytePairTokenizer([], [], false),
+        _ => throw RecordReader.Unexpected(),
+    }).With(json);
+
+    /// <summary>This record with the fields of a JSON object; those left out stay as they are.</summary>
+    internal virtual Tokenizer With(RecordReader json) => this with { Normalization = json.Get(Normalization) };
 
     /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>
     public virtual IEnumerable<string> Validate() => Enum.IsDefined(Normalization) ? [] : [$"tokenizer's normalization is {Normalization}, expected none, nfc or nfkc"];

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
+using Carousel.Runtime.Models;
 
 namespace Carousel.Runtime.Inputs;
 
@@ -20,6 +21,9 @@ public abstract record VocabularyTokenizer(IReadOnlyList<string> Tokens) : Token
 
     /// <summary>The ids of all tokens.</summary>
     private protected Dictionary<string, int> Ids => _ids ??= Index();
+
+    /// <inheritdoc/>
+    internal override Tokenizer With(RecordReader json) => (VocabularyTokenizer)base.With(json) with { Tokens = json.Get(Tokens) };
 
     /// <inheritdoc/>
     public override int IdOf(string symbol) => Ids.GetValueOrDefault(symbol, -1);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
+using Carousel.Runtime.Models;
 
 namespace Carousel.Runtime.Inputs;
 
@@ -17,6 +18,13 @@ public sealed record WordTokenizer(IReadOnlyList<string> Tokens) : VocabularyTok
     /// <summary>True when capital letters are read as small ones.</summary>
     /// <value>false</value>
     public bool Lowercase { get; init; }
+
+    /// <inheritdoc/>
+    internal override Tokenizer With(RecordReader json) => (WordTokenizer)base.With(json) with
+    {
+        SplitSigns = json.Get(SplitSigns),
+        Lowercase = json.Get(Lowercase),
+    };
 
     /// <inheritdoc/>
     [JsonIgnore]

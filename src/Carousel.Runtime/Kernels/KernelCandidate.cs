@@ -9,6 +9,11 @@ namespace Carousel.Runtime.Kernels;
 /// <param name="Create">Makes it; called on machines that can run it, once.</param>
 internal sealed record KernelCandidate(string Name, int VectorBits, bool IsSupported, string Merit, string Missing, Func<KernelSet> Create)
 {
+    private readonly Lazy<KernelSet> _set = new(Create);
+
     /// <summary>What it is good for, or what it lacks here.</summary>
     public string Reason => IsSupported ? Merit : Missing;
+
+    /// <summary>The set, made when it is first wanted.</summary>
+    public KernelSet Set => _set.Value;
 }

@@ -33,13 +33,15 @@ public static class KernelCatalog
     // Products in bfloat16, best first: of other assemblies all of them, because .NET has no instructions for it.
     private static readonly List<(string Name, Lazy<ProductCandidate> Candidate)> Products = [];
 
-    private static readonly Lazy<KernelSet[]> Created = new(() =>
+    private static readonly Lazy<KernelCandidate[]> Usable = new(() =>
     {
         lock (Candidates)
         {
-            return [.. Candidates.Where(candidate => candidate.IsSupported).Select(candidate => candidate.Create())];
+            return [.. Candidates.Where(candidate => candidate.IsSupported)];
         }
     });
+
+    private static readonly Lazy<KernelSet[]> Created = new(() => [.. Usable.Value.Select(candidate => candidate.Set)]);
 
     // Not a static field initialised by Choose: a wrong variable must surface as its own error, not as one of type initialisation.
     private static readonly Lazy<KernelSet> Chosen = new(() => Choose(Environment.GetEnvironmentVariable(Variable)), LazyThreadSafetyMode.PublicationOnly);
@@ -68,9 +70,9 @@ public static class KernelCatalog
                 return;
             }
 
-            if (Created.IsValueCreated)
+            if (Usable.IsValueCreated)
             {
-                throw new InvalidOperationException($"kernels '{candidate.Name}' come too late: this process already uses {Created.Value[0].Name}; register them when it starts");
+                throw new InvalidOperationException($"kernels '{candidate.Name}' come too late: this process already uses {Usable.Value[0].Name}; register them when it starts");
             }
 
             Candidates.Insert(0, candidate);
@@ -137,14 +139,14 @@ public static class KernelCatalog
     {
         if (string.IsNullOrEmpty(forced))
         {
-            return Supported[0];
+            return Usable.Value[0].Set;
         }
 
         string supported = string.Join(", ", Supported.Select(set => set.Name));
         KernelCandidate? candidate = Candidates.FirstOrDefault(candidate => candidate.Name == forced)
             ?? throw new ArgumentException($"{Variable}='{forced}': there are no kernels of this name; this machine supports: {supported}");
         return candidate.IsSupported
-            ? Supported.First(set => set.Name == forced)
+            ? candidate.Set
             : throw new PlatformNotSupportedException($"{Variable}='{forced}': {candidate.Missing}; this machine supports: {supported}");
     }
 

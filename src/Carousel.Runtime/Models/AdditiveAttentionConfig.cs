@@ -20,6 +20,15 @@ public sealed record AdditiveAttentionConfig(int QuerySize, int KeySize, int Att
     public override LayerConfig WithInput(int features) => this with { QuerySize = features };
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with
+    {
+        QuerySize = json.Get(QuerySize),
+        KeySize = json.Get(KeySize),
+        AttentionSize = json.Get(AttentionSize),
+        Bias = json.Get(Bias),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems().Size(QuerySize).Size(KeySize).Size(AttentionSize);
 
     /// <summary>weight_query [A, query], weight_key [A, key], v [A] and, if there is one, bias [A].</summary>

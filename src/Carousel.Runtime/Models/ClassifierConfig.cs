@@ -70,6 +70,20 @@ public sealed record ClassifierConfig : ModelConfig
     public int BackwardFeatures => RecurrentConfig.LastOf(Network) is { Bidirectional: true } last ? last.OutputSize : 0;
 
     /// <inheritdoc/>
+    internal override ModelConfig With(RecordReader json) => this with
+    {
+        Labels = json.Get(Labels),
+        Features = json.Get(Features),
+        Audio = json.GetOrNull(Audio, static part => new AudioFeaturesConfig().With(part)),
+        VocabularySize = json.Get(VocabularySize),
+        EmbeddingSize = json.Get(EmbeddingSize),
+        Network = json.Get(Network, LayerConfig.Read),
+        Pooling = json.Get(Pooling),
+        AttentionSize = json.Get(AttentionSize),
+        Dropout = json.Get(Dropout),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
         Problems problems = new Problems()

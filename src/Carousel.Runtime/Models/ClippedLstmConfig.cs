@@ -17,6 +17,13 @@ public sealed record ClippedLstmConfig(int InputSize, int HiddenSize) : LstmFami
     public float? CellClip { get; init; }
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => (ClippedLstmConfig)base.With(json) with
+    {
+        GateClip = json.Get(GateClip),
+        CellClip = json.Get(CellClip),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => CheckFamily()
         .Positive(GateClip ?? 1, nameof(GateClip))
         .Positive(CellClip ?? 1, nameof(CellClip))

@@ -63,6 +63,20 @@ public sealed record Conv1dConfig(int InputChannels, int OutputChannels, int Ker
     }
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with
+    {
+        InputChannels = json.Get(InputChannels),
+        OutputChannels = json.Get(OutputChannels),
+        KernelSize = json.Get(KernelSize),
+        Stride = json.Get(Stride),
+        Padding = json.Get(Padding),
+        Causal = json.Get(Causal),
+        Dilation = json.Get(Dilation),
+        Groups = json.Get(Groups),
+        Bias = json.Get(Bias),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems()
         .Size(InputChannels).Size(OutputChannels).Size(KernelSize).Size(Stride).Range(Padding, 0, 1 << 24).Size(Dilation).Size(Groups)
         .Unless((long)Dilation * (KernelSize - 1) <= 1 << 24, $"dilation · (kernel_size − 1) is {(long)Dilation * (KernelSize - 1)}, expected at most {1 << 24}")

@@ -15,6 +15,9 @@ public sealed record DropoutConfig(int Features, float Rate) : LayerConfig
     public override LayerConfig WithInput(int features) => this with { Features = features };
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with { Features = json.Get(Features), Rate = json.Get(Rate) };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems().Size(Features).Rate(Rate);
 
     /// <summary>None.</summary>

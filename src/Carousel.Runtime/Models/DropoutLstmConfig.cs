@@ -18,5 +18,13 @@ public sealed record DropoutLstmConfig(int InputSize, int HiddenSize) : LstmFami
     public bool PerStep { get; init; } = true;
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => (DropoutLstmConfig)base.With(json) with
+    {
+        Kind = json.Get(Kind),
+        Rate = json.Get(Rate),
+        PerStep = json.Get(PerStep),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => CheckFamily().Named(Kind).Rate(Rate);
 }

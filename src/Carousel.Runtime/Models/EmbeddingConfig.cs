@@ -20,6 +20,14 @@ public sealed record EmbeddingConfig(int VocabularySize, int EmbeddingSize) : La
     public override LayerConfig WithInput(int features) => this;
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with
+    {
+        VocabularySize = json.Get(VocabularySize),
+        EmbeddingSize = json.Get(EmbeddingSize),
+        PaddingIndex = json.Get(PaddingIndex),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
         Problems problems = new Problems().Size(VocabularySize).Size(EmbeddingSize);

@@ -43,6 +43,15 @@ public sealed record EncoderDecoderConfig(LayerConfig Encoder, LayerConfig Decod
     public LinearConfig Head => new((JoinsContext ? Attention!.OutputFeatures : 0) + Decoder.OutputFeatures, Outputs);
 
     /// <inheritdoc/>
+    internal override ModelConfig With(RecordReader json) => this with
+    {
+        Encoder = json.Get(Encoder, LayerConfig.Read),
+        Decoder = json.Get(Decoder, LayerConfig.Read),
+        Outputs = json.Get(Outputs),
+        Attention = json.GetOrNull(Attention, LayerConfig.Read),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
         Problems problems = new Problems().Within("encoder", Encoder.Validate()).Within("decoder", Decoder.Validate()).Size(Outputs);

@@ -39,6 +39,19 @@ public sealed record EncoderLayerConfig(int ModelSize, int Heads, int FeedForwar
     public override LayerConfig WithInput(int features) => this with { ModelSize = features };
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with
+    {
+        ModelSize = json.Get(ModelSize),
+        Heads = json.Get(Heads),
+        FeedForwardSize = json.Get(FeedForwardSize),
+        Activation = json.Get(Activation),
+        NormFirst = json.Get(NormFirst),
+        Epsilon = json.Get(Epsilon),
+        Dropout = json.Get(Dropout),
+        Causal = json.Get(Causal),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems()
         .Size(ModelSize).Size(Heads).Size(FeedForwardSize).Named(Activation).Positive(Epsilon).Rate(Dropout)
         .Unless(Heads < 1 || ModelSize % Heads == 0, $"heads is {Heads}, expected a divisor of model_size {ModelSize}");

@@ -76,6 +76,22 @@ public sealed record ForecasterConfig : ModelConfig
     public LinearConfig Head => new(Network.OutputFeatures, HeadSize);
 
     /// <inheritdoc/>
+    internal override ModelConfig With(RecordReader json) => this with
+    {
+        Window = json.Get(Window),
+        Horizon = json.Get(Horizon),
+        Targets = json.Get(Targets),
+        Covariates = json.Get(Covariates),
+        Patch = json.Get(Patch),
+        Normalisation = json.Get(Normalisation),
+        Quantiles = json.Get(Quantiles),
+        Network = json.Get(Network, LayerConfig.Read),
+        DateColumn = json.Get(DateColumn),
+        Frequency = json.Get(Frequency),
+        SeasonLength = json.Get(SeasonLength),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
         const int longest = 1 << 20;

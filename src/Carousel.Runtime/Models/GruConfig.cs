@@ -11,6 +11,9 @@ public sealed record GruConfig(int InputSize, int HiddenSize) : RecurrentConfig(
     /// <value>true</value>
     public bool ResetAfter { get; init; } = true;
 
+    /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => (GruConfig)base.With(json) with { ResetAfter = json.Get(ResetAfter) };
+
     /// <summary>weight_ih [3H, input], weight_hh [3H, H]; bias_ih, bias_hh [3H] when the reset comes after the product, else bias [3H].</summary>
     /// <param name="input">Features that go into this cell.</param>
     protected override IEnumerable<ParameterSpec> CellParameters(int input)

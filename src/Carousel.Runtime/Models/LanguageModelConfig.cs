@@ -42,6 +42,16 @@ public sealed record LanguageModelConfig : ModelConfig
     public LinearConfig Head => new(Network.OutputFeatures, VocabularySize);
 
     /// <inheritdoc/>
+    internal override ModelConfig With(RecordReader json) => this with
+    {
+        VocabularySize = json.Get(VocabularySize),
+        EmbeddingSize = json.Get(EmbeddingSize),
+        Network = json.Get(Network, static part => (LstmConfig)new LstmConfig(0, 0).With(part)),
+        Dropout = json.Get(Dropout),
+        Tied = json.Get(Tied),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems()
         .Size(VocabularySize).Size(EmbeddingSize).Rate(Dropout)
         .Within("network", Network.Validate())

@@ -7,7 +7,7 @@ namespace Carousel.Runtime.Models;
 /// </summary>
 /// <remarks>
 /// As JSON a record is an object whose <c>type</c> names it and whose keys are the properties in snake_case; a key left out keeps its default.
-/// A new record needs its line here, a prototype in <see cref="ModelJson"/> and nothing else to be stored and read.
+/// A new record needs its line here, another one in <see cref="Default"/>, its fields in <see cref="With"/>, and nothing else to be stored and read.
 /// </remarks>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(LstmConfig), "lstm")]
@@ -35,6 +35,36 @@ public abstract record LayerConfig
 
     /// <summary>Features of one time step coming out.</summary>
     public abstract int OutputFeatures { get; }
+
+    /// <summary>Reads a layer from the fields of a JSON object.</summary>
+    internal static LayerConfig Read(RecordReader json) => Default(json.Kind("type")).With(json);
+
+    /// <summary>The layer of this <c>type</c> with its defaults: what a field left out is taken from.</summary>
+    internal static LayerConfig Default(string type) => type switch
+    {
+        "lstm" => new LstmConfig(0, 0),
+        "peephole_lstm" => new PeepholeLstmConfig(0, 0),
+        "coupled_lstm" => new CoupledLstmConfig(0, 0),
+        "layer_norm_lstm" => new LayerNormLstmConfig(0, 0),
+        "clipped_lstm" => new ClippedLstmConfig(0, 0),
+        "zoneout_lstm" => new ZoneoutLstmConfig(0, 0),
+        "dropout_lstm" => new DropoutLstmConfig(0, 0),
+        "gru" => new GruConfig(0, 0),
+        "linear" => new LinearConfig(0, 0),
+        "embedding" => new EmbeddingConfig(0, 0),
+        "dropout" => new DropoutConfig(0, 0.5f),
+        "layer_norm" => new LayerNormConfig(0),
+        "conv1d" => new Conv1dConfig(0, 0, 0),
+        "additive_attention" => new AdditiveAttentionConfig(0, 0, 0),
+        "luong_attention" => new LuongAttentionConfig(0, 0),
+        "multi_head_attention" => new MultiHeadAttentionConfig(0, 0),
+        "encoder_layer" => new EncoderLayerConfig(0, 0, 0),
+        "sequential" => new SequentialConfig(),
+        _ => throw RecordReader.Unexpected(),
+    };
+
+    /// <summary>This record with the fields of a JSON object; those left out stay as they are.</summary>
+    internal abstract LayerConfig With(RecordReader json);
 
     /// <summary>Every problem of this record, each as one sentence that names the field, what was found and what is allowed; empty when it is sound.</summary>
     public abstract IEnumerable<string> Validate();

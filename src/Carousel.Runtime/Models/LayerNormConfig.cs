@@ -22,6 +22,9 @@ public sealed record LayerNormConfig(int Features) : LayerConfig
     public override LayerConfig WithInput(int features) => this with { Features = features };
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with { Features = json.Get(Features), Epsilon = json.Get(Epsilon), Affine = json.Get(Affine) };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems().Size(Features).Positive(Epsilon);
 
     /// <summary>weight (γ) and bias (β), both [features], when learnt.</summary>

@@ -18,6 +18,14 @@ public sealed record LayerNormLstmConfig(int InputSize, int HiddenSize) : LstmFa
     public float Epsilon { get; init; } = 1e-5f;
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => (LayerNormLstmConfig)base.With(json) with
+    {
+        Variant = json.Get(Variant),
+        NormGroup = json.Get(NormGroup),
+        Epsilon = json.Get(Epsilon),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => CheckFamily().Named(Variant).Named(NormGroup).Positive(Epsilon)
         .Require(Bias, nameof(Bias), "false", "true (the normalisation's shift is the bias of this cell)");
 

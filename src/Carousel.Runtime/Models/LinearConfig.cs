@@ -19,6 +19,14 @@ public sealed record LinearConfig(int InputSize, int OutputSize) : LayerConfig
     public override LayerConfig WithInput(int features) => this with { InputSize = features };
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with
+    {
+        InputSize = json.Get(InputSize),
+        OutputSize = json.Get(OutputSize),
+        Bias = json.Get(Bias),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems().Size(InputSize).Size(OutputSize);
 
     /// <summary>weight [output, input] and, if there is one, bias [output].</summary>

@@ -16,6 +16,9 @@ public sealed record LstmConfig(int InputSize, int HiddenSize) : LstmFamilyConfi
     public override int OutputSize => ProjectionSize > 0 ? ProjectionSize : HiddenSize;
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => (LstmConfig)base.With(json) with { ProjectionSize = json.Get(ProjectionSize) };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => CheckFamily().Projection(ProjectionSize, HiddenSize);
 
     /// <summary>As PyTorch's nn.LSTM: weight_ih, weight_hh, bias_ih, bias_hh, and weight_hr [P, H] with projection.</summary>

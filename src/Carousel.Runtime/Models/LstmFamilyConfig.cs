@@ -18,6 +18,13 @@ public abstract record LstmFamilyConfig(int InputSize, int HiddenSize) : Recurre
     public int MemorySteps { get; init; }
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => (LstmFamilyConfig)base.With(json) with
+    {
+        ForgetBias = json.Get(ForgetBias),
+        MemorySteps = json.Get(MemorySteps),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => CheckFamily();
 
     /// <summary>weight_ih [4H, input], weight_hh [4H, H or P] and, if there is one, bias [4H]; a cell with more tensors adds them.</summary>

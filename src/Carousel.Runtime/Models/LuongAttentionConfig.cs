@@ -23,6 +23,15 @@ public sealed record LuongAttentionConfig(int QuerySize, int KeySize) : LayerCon
     public override LayerConfig WithInput(int features) => this with { QuerySize = features };
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with
+    {
+        QuerySize = json.Get(QuerySize),
+        KeySize = json.Get(KeySize),
+        Score = json.Get(Score),
+        AttentionSize = json.Get(AttentionSize),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems().Size(QuerySize).Size(KeySize).Named(Score).Range(AttentionSize, 0, 1 << 24)
         .Unless(Score != LuongScore.Dot || QuerySize == KeySize, $"key_size is {KeySize}, expected query_size {QuerySize} for the dot score");
 

@@ -20,6 +20,22 @@ public abstract record ModelConfig
     [JsonIgnore]
     public abstract string Task { get; }
 
+    /// <summary>Reads a config from the fields of a JSON object.</summary>
+    internal static ModelConfig Read(RecordReader json) => (json.Kind("task") switch
+    {
+        "forecast" => new ForecasterConfig(),
+        "lm" => new LanguageModelConfig(),
+        "translate" => new Seq2SeqConfig(),
+        "classify" => new ClassifierConfig(),
+        "transcribe" => new TranscriberConfig(),
+        "network" => new NetworkConfig(null!),
+        "encoder_decoder" => (ModelConfig)new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0),
+        _ => throw RecordReader.Unexpected(),
+    }).With(json);
+
+    /// <summary>This record with the fields of a JSON object; those left out stay as they are.</summary>
+    internal abstract ModelConfig With(RecordReader json);
+
     /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>
     public abstract IEnumerable<string> Validate();
 

@@ -178,16 +178,16 @@ public sealed class ModelFile
     {
         CheckKind(file, path);
         file.VerifyChecksum(path);
-        if (file.Metadata.Keys.FirstOrDefault(key => !Keys.Contains(key)) is { } unknown)
+        if (file.MetadataKeys.FirstOrDefault(key => !Keys.Contains(key)) is { } unknown)
         {
             throw new ModelFileException(path, $"unknown metadata key '{unknown}'{NearestName.Hint(unknown, Keys)}, expected {string.Join(", ", Keys)}");
         }
 
         try
         {
-            var config = ModelJson.Shared.Read<ModelConfig>(Need(file, "architecture", path), "architecture", LongestArchitecture);
+            var config = ModelJson.Read(Need(file, "architecture", path), "architecture", ModelConfig.Read, LongestArchitecture);
             ConfigException.ThrowIfAny("architecture", config.Validate());
-            StandardScaler? scaler = file.Metadata.TryGetValue("scaler", out string? text) ? ModelJson.Shared.Read<StandardScaler>(text, "scaler") : null;
+            StandardScaler? scaler = file.Metadata.TryGetValue("scaler", out string? text) ? ModelJson.Read(text, "scaler", StandardScaler.Read) : null;
             ConfigException.ThrowIfAny("scaler", config.ValidateScaler(scaler));
             Tokenizer? tokenizer = ReadTokenizer(file, "tokenizer") ?? ReadVocabulary(file), sourceTokenizer = ReadTokenizer(file, "source_tokenizer");
             ConfigException.ThrowIfAny("tokenizer", config.ValidateTokenizers(tokenizer, sourceTokenizer));
@@ -206,7 +206,7 @@ public sealed class ModelFile
     }
 
     private static Tokenizer? ReadTokenizer(SafetensorsFile file, string key) =>
-        file.Metadata.TryGetValue(key, out string? text) ? ModelJson.Shared.Read<Tokenizer>(text, key, LongestTokenizer) : null;
+        file.Metadata.TryGetValue(key, out string? text) ? ModelJson.Read(text, key, Inputs.Tokenizer.Read, LongestTokenizer) : null;
 
     private static Tokenizer? ReadVocabulary(SafetensorsFile file) =>
         file.Metadata.TryGetValue(Vocabulary.Key, out string? text) ? ModelJson.Shared.Read<Vocabulary>(text, Vocabulary.Key, LongestTokenizer).Tokenizer : null;
@@ -247,7 +247,7 @@ public sealed class ModelFile
     {
         // A file with the wrong architecture can have thousands of problems; a few tell the story.
         const int most = 10;
-        (string Tensor, string Reason)[] problems = [.. TensorProblems(config, file, precision).Take(most + 1)];
+        TensorProblem[] problems = [.. TensorProblems(config, file, precision).Take(most + 1)];
         if (problems.Length == 0)
         {
             return;
@@ -259,7 +259,7 @@ public sealed class ModelFile
     }
 
     /// <summary>Every difference between the tensors that the architecture needs and those of the file.</summary>
-    private static IEnumerable<(string Tensor, string Reason)> TensorProblems(ModelConfig config, SafetensorsFile file, ElementType precision)
+    private static IEnumerable<TensorProblem> TensorProblems(ModelConfig config, SafetensorsFile file, ElementType precision)
     {
         var needed = new HashSet<string>(StringComparer.Ordinal);
         foreach (ParameterSpec expected in config.Parameters())
@@ -268,26 +268,28 @@ public sealed class ModelFile
             string shape = $"[{string.Join(", ", expected.Shape)}]";
             if (!file.TryGet(expected.Name, out StoredTensor? found))
             {
-                yield return (expected.Name, $"is missing, expected {precision.Spelling()} {shape}");
+                yield return new(expected.Name, $"is missing, expected {precision.Spelling()} {shape}");
             }
             else if (!found.Shape.SequenceEqual(expected.Shape))
             {
-                yield return (expected.Name, $"has shape [{string.Join(", ", found.Shape)}], expected {shape}");
+                yield return new(expected.Name, $"has shape [{string.Join(", ", found.Shape)}], expected {shape}");
             }
             else if (found.Type != precision || !PrecisionNames.ContainsKey(precision))
             {
                 string allowed = PrecisionNames.ContainsKey(precision) ? precision.Spelling() : string.Join(" or ", PrecisionNames.Keys.Select(ElementTypes.Spelling));
-                yield return (expected.Name, $"holds {found.Type.Spelling()}, expected {allowed}");
+                yield return new(expected.Name, $"holds {found.Type.Spelling()}, expected {allowed}");
             }
             else if (found.FirstNonFinite() is >= 0 and int at)
             {
-                yield return (expected.Name, $"element {at} is {found.ToSingles()[at]}, expected finite numbers only");
+                yield return new(expected.Name, $"element {at} is {found.ToSingles()[at]}, expected finite numbers only");
             }
         }
 
         foreach (StoredTensor surplus in file.Tensors.Where(tensor => !needed.Contains(tensor.Name)))
         {
-            yield return (surplus.Name, $"[{string.Join(", ", surplus.Shape)}] is surplus: the architecture has no tensor of this name{NearestName.Hint(surplus.Name, needed.Take(1000))}");
+            yield return new(surplus.Name, $"[{string.Join(", ", surplus.Shape)}] is surplus: the architecture has no tensor of this name{NearestName.Hint(surplus.Name, needed.Take(1000))}");
         }
     }
+
+    private sealed record TensorProblem(string Tensor, string Reason);
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json.Serialization;
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
@@ -12,26 +13,7 @@ public static class ModelJson
     /// One instance, with its defaults, of every kind of layer: pass them on to a <see cref="ConfigJson"/> whose records hold some of these.
     /// </summary>
     public static IReadOnlyList<object> LayerPrototypes { get; } =
-    [
-        new LstmConfig(0, 0),
-        new PeepholeLstmConfig(0, 0),
-        new CoupledLstmConfig(0, 0),
-        new LayerNormLstmConfig(0, 0),
-        new ClippedLstmConfig(0, 0),
-        new ZoneoutLstmConfig(0, 0),
-        new DropoutLstmConfig(0, 0),
-        new GruConfig(0, 0),
-        new LinearConfig(0, 0),
-        new EmbeddingConfig(0, 0),
-        new DropoutConfig(0, 0.5f),
-        new LayerNormConfig(0),
-        new Conv1dConfig(0, 0, 0),
-        new AdditiveAttentionConfig(0, 0, 0),
-        new LuongAttentionConfig(0, 0),
-        new MultiHeadAttentionConfig(0, 0),
-        new EncoderLayerConfig(0, 0, 0),
-        new SequentialConfig(),
-    ];
+        [.. typeof(LayerConfig).GetCustomAttributes<JsonDerivedTypeAttribute>().Select(kind => LayerConfig.Default((string)kind.TypeDiscriminator!))];
 
     /// <summary>Reads and writes everything a model file says about itself in JSON: <see cref="ModelConfig"/> with its layers, features, <see cref="StandardScaler"/>, <see cref="Tokenizer"/>.</summary>
     public static ConfigJson Shared { get; } = new(ModelJsonContext.Default,
@@ -49,6 +31,15 @@ public static class ModelJson
         new CtcSearchConfig(),
         new EncoderDecoderConfig(new LstmConfig(0, 0), new LstmConfig(0, 0), 0),
     ]);
+
+    /// <summary>Reads a record of a model file: as fast as can be where it is as this build writes it, and by <see cref="Shared"/>, which may refuse it, where it is not.</summary>
+    /// <param name="text">One JSON object.</param>
+    /// <param name="source">Where the text comes from, for the message.</param>
+    /// <param name="record">Makes the record of its fields.</param>
+    /// <param name="longest">Longest text accepted, in characters.</param>
+    /// <exception cref="ConfigException">As <see cref="ConfigJson.Read{T}"/>.</exception>
+    internal static T Read<T>(string text, string source, Func<RecordReader, T> record, int longest = ConfigJson.LongestText)
+        where T : class => (text.Length <= longest ? RecordReader.Read(text, record) : null) ?? Shared.Read<T>(text, source, longest);
 }
 
 /// <summary>Source-generated metadata of the records of a model file.</summary>

@@ -38,6 +38,17 @@ public sealed record MultiHeadAttentionConfig(int EmbeddingSize, int Heads) : La
     public override LayerConfig WithInput(int features) => this with { EmbeddingSize = features };
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with
+    {
+        EmbeddingSize = json.Get(EmbeddingSize),
+        Heads = json.Get(Heads),
+        KeySize = json.Get(KeySize),
+        ValueSize = json.Get(ValueSize),
+        Bias = json.Get(Bias),
+        Dropout = json.Get(Dropout),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems()
         .Size(EmbeddingSize).Size(Heads).Range(KeySize, 0, 1 << 24).Range(ValueSize, 0, 1 << 24).Rate(Dropout)
         .Unless(Heads < 1 || EmbeddingSize % Heads == 0, $"heads is {Heads}, expected a divisor of embedding_size {EmbeddingSize}");

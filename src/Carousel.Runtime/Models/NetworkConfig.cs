@@ -12,6 +12,9 @@ public sealed record NetworkConfig(LayerConfig Network) : ModelConfig
     public override string Task => "network";
 
     /// <inheritdoc/>
+    internal override ModelConfig With(RecordReader json) => this with { Network = json.Get(Network, LayerConfig.Read) };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems().Within("network", Network.Validate());
 
     /// <inheritdoc/>

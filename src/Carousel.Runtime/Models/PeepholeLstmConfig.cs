@@ -16,6 +16,9 @@ public sealed record PeepholeLstmConfig(int InputSize, int HiddenSize) : LstmFam
     public override int OutputSize => ProjectionSize > 0 ? ProjectionSize : HiddenSize;
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => (PeepholeLstmConfig)base.With(json) with { ProjectionSize = json.Get(ProjectionSize) };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => CheckFamily().Projection(ProjectionSize, HiddenSize);
 
     /// <summary>The family's tensors, then weight_ci, weight_cf, weight_co [H], and weight_hr [P, H] with projection.</summary>

@@ -45,6 +45,17 @@ public abstract record RecurrentConfig(int InputSize, int HiddenSize) : LayerCon
     public sealed override LayerConfig WithInput(int features) => this with { InputSize = features };
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with
+    {
+        InputSize = json.Get(InputSize),
+        HiddenSize = json.Get(HiddenSize),
+        Layers = json.Get(Layers),
+        Bidirectional = json.Get(Bidirectional),
+        Bias = json.Get(Bias),
+        Dropout = json.Get(Dropout),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => Check();
 
     /// <summary>Features that go into one layer of the stack: I for the first, all outputs of the layer below for the others.</summary>

@@ -22,6 +22,7 @@ public sealed class SafetensorsFile
     public const string ChecksumKey = "checksum";
 
     private readonly Dictionary<string, StoredTensor> _byName = new(StringComparer.Ordinal);
+    private readonly string[] _keys;
     private string? _checksum;
 
     /// <summary>Puts tensors and metadata together, in canonical order.</summary>
@@ -31,9 +32,14 @@ public sealed class SafetensorsFile
     public SafetensorsFile(IEnumerable<StoredTensor> tensors, IEnumerable<KeyValuePair<string, string>>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        Metadata = new SortedDictionary<string, string>(new Dictionary<string, string>(metadata ?? []), StringComparer.Ordinal);
-        Tensors = [.. tensors.OrderByDescending(tensor => tensor.Type.Bytes()).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
-        foreach (StoredTensor tensor in Tensors)
+        var pairs = new Dictionary<string, string>(metadata ?? [], StringComparer.Ordinal);
+        Metadata = pairs;
+        _keys = [.. pairs.Keys];
+        Array.Sort(_keys, StringComparer.Ordinal);
+        StoredTensor[] sorted = [.. tensors];
+        Array.Sort(sorted, Compare);
+        Tensors = sorted;
+        foreach (StoredTensor tensor in sorted)
         {
             if (!_byName.TryAdd(tensor.Name, tensor))
             {
@@ -42,8 +48,11 @@ public sealed class SafetensorsFile
         }
     }
 
-    /// <summary>Pairs of text, sorted by key.</summary>
+    /// <summary>Pairs of text.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The keys of <see cref="Metadata"/>, sorted: the order in which they are written.</summary>
+    public IReadOnlyList<string> MetadataKeys => _keys;
 
     /// <summary>All tensors, in the order in which they are written.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }
@@ -139,13 +148,23 @@ public sealed class SafetensorsFile
         }
     }
 
+    // The widest elements first, so that each is aligned.
+    private static int Compare(StoredTensor a, StoredTensor b)
+    {
+        int width = b.Type.Bytes() - a.Type.Bytes();
+        return width != 0 ? width : string.CompareOrdinal(a.Name, b.Name);
+    }
+
     private string ComputeChecksum()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((string key, string value) in Metadata.Where(pair => pair.Key != ChecksumKey))
+        foreach (string key in _keys)
         {
-            Append(hash, key);
-            Append(hash, value);
+            if (key != ChecksumKey)
+            {
+                Append(hash, key);
+                Append(hash, Metadata[key]);
+            }
         }
 
         foreach (StoredTensor tensor in Tensors)

@@ -26,7 +26,7 @@ internal static class SafetensorsHeader
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            WriteMetadata(json, file.Metadata);
+            WriteMetadata(json, file);
             long offset = 0;
             foreach (StoredTensor tensor in file.Tensors)
             {
@@ -46,17 +46,17 @@ internal static class SafetensorsHeader
         return header;
     }
 
-    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
+    private static void WriteMetadata(Utf8JsonWriter json, SafetensorsFile file)
     {
-        if (metadata.Count == 0)
+        if (file.MetadataKeys.Count == 0)
         {
             return;
         }
 
         json.WriteStartObject(SafetensorsFile.MetadataKey);
-        foreach ((string key, string value) in metadata)
+        foreach (string key in file.MetadataKeys)
         {
-            json.WriteString(key, value);
+            json.WriteString(key, file.Metadata[key]);
         }
 
         json.WriteEndObject();

@@ -223,7 +223,7 @@ internal sealed class SafetensorsReader(Stream stream, string path)
     {
         // In file order; an empty tensor stands before the one that starts at the same place.
         Entry[] entries = [.. _entries.Values];
-        Array.Sort(entries, static (a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
+        Array.Sort(entries, static (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
         long end = 0;
         foreach (Entry entry in entries)
         {
@@ -297,5 +297,6 @@ internal sealed class SafetensorsReader(Stream stream, string path)
 
     private ModelFileException Bad(string reason, string? tensor = null) => new(path, reason, tensor);
 
-    private readonly record struct Entry(string Name, ElementType Type, int[] Shape, long Begin, long End);
+    // No structure: generic collections of those are compiled in every process anew.
+    private sealed record Entry(string Name, ElementType Type, int[] Shape, long Begin, long End);
 }

@@ -142,6 +142,29 @@ public sealed record Seq2SeqConfig : ModelConfig
     public LinearConfig Head => new(Projects ? EmbeddingSize : Attentional, TargetVocabularySize);
 
     /// <inheritdoc/>
+    internal override ModelConfig With(RecordReader json) => this with
+    {
+        SourceVocabularySize = json.Get(SourceVocabularySize),
+        TargetVocabularySize = json.Get(TargetVocabularySize),
+        EmbeddingSize = json.Get(EmbeddingSize),
+        HiddenSize = json.Get(HiddenSize),
+        Layers = json.Get(Layers),
+        Dropout = json.Get(Dropout),
+        PaddingIndex = json.Get(PaddingIndex),
+        BeginIndex = json.Get(BeginIndex),
+        EndIndex = json.Get(EndIndex),
+        Bidirectional = json.Get(Bidirectional),
+        Bridge = json.Get(Bridge),
+        Attention = json.Get(Attention),
+        AttentionSize = json.Get(AttentionSize),
+        AttentionalSize = json.Get(AttentionalSize),
+        InputFeeding = json.Get(InputFeeding),
+        Tied = json.Get(Tied),
+        MaxSourceLength = json.Get(MaxSourceLength),
+        MaxTargetLength = json.Get(MaxTargetLength),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
         bool attends = Attention != AttentionKind.None;

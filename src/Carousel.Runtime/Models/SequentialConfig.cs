@@ -35,6 +35,9 @@ public sealed record SequentialConfig(IReadOnlyList<LayerConfig> Layers) : Layer
     }
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => this with { Layers = json.Get(Layers, Read) };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
         var problems = new Problems();

@@ -45,6 +45,15 @@ public sealed record TranscriberConfig : ModelConfig
     public LinearConfig Head => new(Network.OutputFeatures, Labels + 1);
 
     /// <inheritdoc/>
+    internal override ModelConfig With(RecordReader json) => this with
+    {
+        Features = json.Get(Features, static part => new AudioFeaturesConfig().With(part)),
+        Labels = json.Get(Labels),
+        Network = json.Get(Network, LayerConfig.Read),
+        Search = json.Get(Search, static part => new CtcSearchConfig().With(part)),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => new Problems()
         .Size(Labels)
         .Within("features", Features.Validate())

@@ -17,5 +17,12 @@ public sealed record ZoneoutLstmConfig(int InputSize, int HiddenSize) : LstmFami
     public float HiddenRate { get; init; } = 0.05f;
 
     /// <inheritdoc/>
+    internal override LayerConfig With(RecordReader json) => (ZoneoutLstmConfig)base.With(json) with
+    {
+        CellRate = json.Get(CellRate),
+        HiddenRate = json.Get(HiddenRate),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() => CheckFamily().Rate(CellRate).Rate(HiddenRate);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Carousel.Runtime.Models;
 
 namespace Carousel.Runtime.Inputs.Audio;
 
@@ -120,6 +121,28 @@ public sealed record AudioFeaturesConfig
             return [.. from order in orders.Take(1 + Deltas) from feature in Enumerable.Range(0, BaseFeatures) select $"{name}{feature}{order}"];
         }
     }
+
+    /// <summary>This record with the fields of a JSON object; those left out stay as they are.</summary>
+    internal AudioFeaturesConfig With(RecordReader json) => this with
+    {
+        Kind = json.Get(Kind),
+        Style = json.Get(Style),
+        SampleRate = json.Get(SampleRate),
+        WindowMs = json.Get(WindowMs),
+        HopMs = json.Get(HopMs),
+        Window = json.Get(Window),
+        PreEmphasis = json.Get(PreEmphasis),
+        Mels = json.Get(Mels),
+        LowestHz = json.Get(LowestHz),
+        HighestHz = json.Get(HighestHz),
+        LogFloor = json.Get(LogFloor),
+        Cepstra = json.Get(Cepstra),
+        Lifter = json.Get(Lifter),
+        Normalisation = json.Get(Normalisation),
+        Deltas = json.Get(Deltas),
+        DeltaReach = json.Get(DeltaReach),
+        Stack = json.Get(Stack),
+    };
 
     /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>
     public IEnumerable<string> Validate()

@@ -31,8 +31,12 @@ internal sealed unsafe class Panels
         _words = new AlignedBuffer(words);
         NativeMemory.Clear(_words.Start, (nuint)words * sizeof(float));
         Stride = _lanes * Lane * (Words(_firstDepth) + Words(_secondDepth));
-        _inputs = [.. Enumerable.Range(0, count).Select(panel => Part(panel, IsRecurrentFirst ? _secondDepth : 0, _firstDepth))];
-        _recurrents = [.. Enumerable.Range(0, count).Select(panel => Part(panel, IsRecurrentFirst ? 0 : _firstDepth, _secondDepth))];
+        (_inputs, _recurrents) = (new PanelPart[count], new PanelPart[count]);
+        for (int panel = 0; panel < count; panel++)
+        {
+            _inputs[panel] = Part(panel, IsRecurrentFirst ? _secondDepth : 0, _firstDepth);
+            _recurrents[panel] = Part(panel, IsRecurrentFirst ? 0 : _firstDepth, _secondDepth);
+        }
     }
 
     /// <summary>Number of panels.</summary>
