@@ -42,6 +42,7 @@ public sealed class ReportPage
         new ForecastSection(_report).Write(_page);
         new TranslationSection(_report).Write(_page);
         new ConfusionSection(_report).Write(_page);
+        new RecognitionSection(_report).Write(_page);
         WriteHistory();
         WriteFacts();
     }

@@ -68,6 +68,7 @@ internal static class ReportStyle
         .facts.single { columns: 1; padding-bottom: 16px; }
         .facts.single td:first-child { width: 100px; }
         .facts.single td:last-child { text-align: left; }
+        mark { background: none; color: var(--bad); font-weight: 600; }
         footer { color: var(--soft); font-size: 13px; text-align: center; padding-top: 8px; }
         svg.chart { display: block; width: 100%; height: auto; font-size: 12px; }
         svg .grid { stroke: var(--grid); }

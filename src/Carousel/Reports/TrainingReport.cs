@@ -55,6 +55,9 @@ public sealed record TrainingReport
     /// <summary>What a classifier took each label for; null for other tasks.</summary>
     public ConfusionPanel? Confusion { get; init; }
 
+    /// <summary>What a recogniser got wrong; null for other tasks.</summary>
+    public RecognitionPanel? Recognition { get; init; }
+
     /// <summary>Warnings and remarks the reader must not miss.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

@@ -53,6 +53,22 @@ public sealed class LanguageMetricTests
     }
 
     [Fact]
+    public void EditAlignment_of_random_texts_is_one_of_the_best()
+    {
+        var random = new Random(2);
+        for (int trial = 0; trial < 200; trial++)
+        {
+            int[] reference = [.. Enumerable.Range(0, random.Next(8)).Select(_ => random.Next(3))], hypothesis = [.. Enumerable.Range(0, random.Next(8)).Select(_ => random.Next(3))];
+            IReadOnlyList<(int Reference, int Hypothesis)> pairs = EditAlignment.Of<int>(reference, hypothesis);
+            Assert.Equal(Enumerable.Range(0, reference.Length), pairs.Select(pair => pair.Reference).Where(place => place >= 0));
+            Assert.Equal(Enumerable.Range(0, hypothesis.Length), pairs.Select(pair => pair.Hypothesis).Where(place => place >= 0));
+            var counts = new EditCounts(
+                pairs.Count(pair => pair is { Reference: >= 0, Hypothesis: >= 0 } && reference[pair.Reference] != hypothesis[pair.Hypothesis]), pairs.Count(pair => pair.Hypothesis < 0), pairs.Count(pair => pair.Reference < 0));
+            Assert.Contains(counts, EditDistance.Of<int>(reference, hypothesis).Optimal);
+        }
+    }
+
+    [Fact]
     public void Bleu_lowercase_ignores_case()
     {
         string[] hypotheses = ["THE cat sat on the mat"];

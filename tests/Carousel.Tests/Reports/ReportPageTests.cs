@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Carousel.Metrics;
 using Carousel.Reports;
 
 namespace Carousel.Tests.Reports;
@@ -58,6 +59,19 @@ public sealed class ReportPageTests
         XDocument page = XDocument.Parse(ReportPage.Render(report));
 
         Assert.Contains(page.Descendants("div"), div => ((string?)div.Attribute("class"))?.StartsWith("detail", StringComparison.Ordinal) == true && div.Value == expected);
+    }
+
+    [Fact]
+    public void Render_marks_the_words_that_were_not_understood()
+    {
+        const string Said = "one <b> two three", Heard = "one two five six";
+        var errors = ErrorRate.OfWords([Said], [Heard]);
+        XDocument page = XDocument.Parse(ReportPage.Render(ExampleReport.Create() with { Recognition = new("test", [new("words", errors)], [new("a.wav", Said, Heard), new("b.wav", "", "a")]) }), LoadOptions.PreserveWhitespace);
+
+        Assert.Equal(["<b>", "two", "three", "two", "five", "six", "a"], page.Descendants("mark").Select(static mark => mark.Value));
+        Assert.Contains(page.Descendants("td"), static cell => cell.Value == Said);
+        Assert.Contains(page.Descendants("td"), static cell => cell.Value == "nothing");
+        Assert.Contains("75.0 %", page.Root!.Value, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Carousel.Metrics;
 using Carousel.Reports;
 using Carousel.Runtime.Inputs;
 using Carousel.Training;
@@ -36,25 +35,20 @@ public static class TranscriptionReport
                 .. TrainingKernels.Notes(result.Summary.Kernels),
                 .. result.Summary.StoppedEarly ? ["Training stopped early: the validation error had stopped falling."] : Array.Empty<string>(),
             ],
-            Facts = [Worst(result.Test.Search), Data(result), .. FactTable.OfRecipe(TranscriptionRecipeJson.Shared.Write(result.Recipe))],
+            Recognition = Recognition(result.Test),
+            Facts = [Data(result), .. FactTable.OfRecipe(TranscriptionRecipeJson.Shared.Write(result.Recipe))],
         };
     }
 
-    private static MetricsTable Table(string part, TranscriptionScores scores) => new(part,
-        [.. scores.Search.Metrics.Keys.Select(name => new MetricColumn(name))],
-        [new MetricsRow("search", true, [.. scores.Search.Metrics.Values]), new MetricsRow("greedy", false, [.. scores.Greedy.Metrics.Values])]);
+    private static MetricsTable Table(string part, TranscriptionScores scores) =>
+        new(part, [new MetricColumn("wer"), new MetricColumn("cer")], [Row("search", true, scores.Search), Row("greedy", false, scores.Greedy)]);
 
-    private static FactTable Worst(TranscriptionScore score) => new("Utterances with most word errors, what was said → what was heard",
-    [
-        .. score.Worst(WorstUtterances).Select(i =>
-        {
-            EditDistance words = score.Words.Utterances[i];
-            return KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"{score.Utterances[i].Name}, {words.Errors} of {words.ReferenceLength} words"),
-                $"{Shown(score.Utterances[i].Text)} → {Shown(score.Hypotheses[i])}");
-        }),
-    ]);
+    private static MetricsRow Row(string way, bool isModel, TranscriptionScore score) => new(way, isModel, [score.Words.Value, score.Characters.Value]);
 
-    private static string Shown(string text) => text.Length == 0 ? "(nothing)" : text;
+    private static RecognitionPanel Recognition(TranscriptionScores scores) => new(
+        "test",
+        [new("words, search", scores.Search.Words), new("words, greedy", scores.Greedy.Words), new("characters, search", scores.Search.Characters), new("characters, greedy", scores.Greedy.Characters)],
+        [.. scores.Search.Worst(WorstUtterances).Select(i => new MisheardUtterance(scores.Search.Utterances[i].Name, scores.Search.Utterances[i].Text, scores.Search.Hypotheses[i]))]);
 
     private static FactTable Data(TranscriptionResult result)
     {

@@ -60,8 +60,8 @@ public sealed class TranscriptionTests : IDisposable
         }
 
         string report = ReportPage.Render(TranscriptionReport.Of(result, DateTimeOffset.UnixEpoch));
-        Assert.Contains("Utterances with most word errors", report, StringComparison.Ordinal);
-        Assert.Contains("greedy", report, StringComparison.Ordinal);
+        Assert.Contains("What it got wrong", report, StringComparison.Ordinal);
+        Assert.Contains("characters, greedy", report, StringComparison.Ordinal);
     }
 
     [Fact]
