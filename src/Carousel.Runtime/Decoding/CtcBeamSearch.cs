@@ -1,4 +1,5 @@
 using Carousel.Runtime.Kernels;
+using Carousel.Runtime.Streams;
 
 namespace Carousel.Runtime.Decoding;
 
@@ -125,6 +126,92 @@ public sealed class CtcBeamSearch
 
         labels.Reverse();
         return score;
+    }
+
+    /// <summary>Writes what was heard: the texts that are followed, with all their beginnings, and their sums.</summary>
+    internal void Save(StateWriter state)
+    {
+        // Beginnings before what goes on from them, numbered as they come, whatever their places in the tree.
+        var numbers = new Dictionary<int, int> { [TextTree.Empty] = 0 };
+        var texts = new List<int>();
+        for (int at = 0; at < _count; at++)
+        {
+            int first = texts.Count;
+            for (int text = _beams[at].Text; !numbers.ContainsKey(text); text = _texts[text].Parent)
+            {
+                texts.Add(text);
+            }
+
+            texts.Reverse(first, texts.Count - first);
+            for (; first < texts.Count; first++)
+            {
+                numbers[texts[first]] = first + 1;
+            }
+        }
+
+        state.Long(Steps);
+        state.Long(texts.Count);
+        foreach (int text in texts)
+        {
+            ref TextNode node = ref _texts[text];
+            state.Long(numbers[node.Parent]);
+            state.Long(node.Label);
+            state.Long(node.Step);
+            state.Double(node.Peak);
+        }
+
+        state.Long(_count);
+        for (int at = 0; at < _count; at++)
+        {
+            Beam beam = _beams[at];
+            state.Long(numbers[beam.Text]);
+            state.Double(beam.Blank);
+            state.Double(beam.Label);
+            CtcScorer.Save(state, _texts[beam.Text].Score);
+            _contexts[at] = _texts[beam.Text].Score.Context;
+        }
+
+        _memory?.Save(state, _contexts.AsSpan(0, _count));
+    }
+
+    /// <summary>Goes on from what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    internal void Restore(StateReader state)
+    {
+        Reset();
+        Steps = state.Int(0, int.MaxValue);
+        int[] texts = new int[1 + state.Int(0, state.Left)];
+        for (int number = 1; number < texts.Length; number++)
+        {
+            (int parent, int label) = (texts[state.Int(0, number - 1)], state.Int(0, _classes - 1));
+            if (label == _blank || _texts.Find(parent, label) >= 0)
+            {
+                throw new InvalidDataException($"text {number} ends in the blank, or comes twice");
+            }
+
+            texts[number] = _texts.Add(parent, label, default);
+            ref TextNode node = ref _texts[texts[number]];
+            (node.Step, node.Peak) = (state.Int(0, Steps), (float)state.Double());
+        }
+
+        int count = state.Int(1, _beams.Length);
+        for (int at = 0; at < count; at++)
+        {
+            int text = texts[state.Int(0, texts.Length - 1)];
+            _beams[at] = new Beam { Text = text, Blank = state.Double(), Label = state.Double() };
+            _texts[text].Score = _scorer.Restore(state);
+            if (text != TextTree.Empty)
+            {
+                _texts.Hold(text);
+            }
+        }
+
+        _count = count;
+        _memory?.Restore(state, _contexts.AsSpan(0, count));
+        for (int at = 0; at < count; at++)
+        {
+            _texts[_beams[at].Text].Score.Context = _contexts[at];
+        }
     }
 
     // The same texts, by another blank or their last label once more.

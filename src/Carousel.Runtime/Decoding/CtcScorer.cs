@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Models;
+using Carousel.Runtime.Streams;
 
 namespace Carousel.Runtime.Decoding;
 
@@ -14,6 +17,7 @@ public sealed class CtcScorer
     private readonly SpellingTree? _words, _hot;
     private readonly int[] _tokens;
     private readonly bool[] _isHot;
+    private readonly string[] _hotWords;
     private readonly int _space;
 
     /// <summary>Prepares the scores of texts.</summary>
@@ -64,7 +68,8 @@ public sealed class CtcScorer
             throw new ArgumentException($"the language model knows nothing that the labels can spell: they are {Shown(labels.Tokens)}, it knows {Shown(model.Words)}; is it of another language, or of another letter case?", nameof(model));
         }
 
-        foreach (string word in hotWords ?? [])
+        _hotWords = [.. hotWords ?? []];
+        foreach (string word in _hotWords)
         {
             if (Spell(word) is not { Length: > 0 } spelling || spelling.Contains(_space))
             {
@@ -90,6 +95,10 @@ public sealed class CtcScorer
 
     /// <summary>The class of the space between words; 0 where there is none.</summary>
     internal int Space => _space;
+
+    /// <summary>Differs between scorers that score differently.</summary>
+    internal string Fingerprint => string.Create(CultureInfo.InvariantCulture,
+        $"{ModelJson.Shared.Write(_config)} {_model?.Fingerprint} {string.Join(' ', _hotWords)}");
 
     /// <summary>What the language model remembers for one search; null where there is none.</summary>
     internal LanguageMemory? OpenMemory() => _model?.Open(_config.Width);
@@ -168,6 +177,23 @@ public sealed class CtcScorer
         (text.Word, text.Hot) = (SpellingTree.Root, SpellingTree.Root);
         return isKnown;
     }
+
+    /// <summary>Writes the worth of a text, without its context.</summary>
+    internal static void Save(StateWriter state, in TextScore score)
+    {
+        state.Long(score.Word);
+        state.Long(score.Hot);
+        state.Double(score.Done);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    internal TextScore Restore(StateReader state) => new()
+    {
+        Word = state.Int(SpellingTree.None, _words?.Last ?? SpellingTree.Root),
+        Hot = state.Int(SpellingTree.None, _hot?.Last ?? SpellingTree.Root),
+        Done = (float)state.Double(),
+    };
 
     private void Take(LanguageMemory? memory, ref TextScore text, int token)
     {

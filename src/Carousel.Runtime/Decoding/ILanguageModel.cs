@@ -1,4 +1,5 @@
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Streams;
 
 namespace Carousel.Runtime.Decoding;
 
@@ -13,6 +14,9 @@ public interface ILanguageModel
 
     /// <summary>The tokens a text can hold: all but the markers of beginning, end and the unknown.</summary>
     IEnumerable<string> Words { get; }
+
+    /// <summary>Differs between models that score differently.</summary>
+    internal string Fingerprint { get; }
 
     /// <summary>The id of a word or character; −1 when it is not known.</summary>
     /// <param name="word">One word or one character.</param>
@@ -56,4 +60,15 @@ internal abstract class LanguageMemory
 
     /// <summary>A memory of the same that goes its own way.</summary>
     public abstract LanguageMemory Copy();
+
+    /// <summary>Writes contexts, and all that is needed to go on from them.</summary>
+    /// <param name="state">Receives them.</param>
+    /// <param name="contexts">Settled, as many as there are texts at most.</param>
+    public abstract void Save(StateWriter state, ReadOnlySpan<LanguageContext> contexts);
+
+    /// <summary>Reads contexts that <see cref="Save"/> wrote; all others are gone.</summary>
+    /// <param name="state">Gives them.</param>
+    /// <param name="contexts">Receives as many as were written.</param>
+    /// <exception cref="InvalidDataException">They are not sound.</exception>
+    public abstract void Restore(StateReader state, Span<LanguageContext> contexts);
 }

@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Streams;
 
 namespace Carousel.Runtime.Decoding;
 
@@ -27,6 +30,7 @@ public sealed class NGramModel : ILanguageModel
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly List<string> _tokens = [];
     private readonly int _unknown, _end;
+    private string? _fingerprint;
 
     /// <summary>Builds the model.</summary>
     /// <param name="unit">What it predicts.</param>
@@ -126,6 +130,8 @@ public sealed class NGramModel : ILanguageModel
         return sum + ScoreEnd(state);
     }
 
+    string ILanguageModel.Fingerprint => _fingerprint ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ArpaText.Write(this))));
+
     int ILanguageModel.TokenOf(string word) => IdOf(word);
 
     LanguageMemory ILanguageModel.Open(int texts) => new Memory(this);
@@ -211,5 +217,21 @@ public sealed class NGramModel : ILanguageModel
         public override float ScoreEnd(LanguageContext context) => model.ScoreEnd(context.State);
 
         public override LanguageMemory Copy() => this;
+
+        public override void Save(StateWriter state, ReadOnlySpan<LanguageContext> contexts)
+        {
+            foreach (LanguageContext context in contexts)
+            {
+                state.Long(context.State);
+            }
+        }
+
+        public override void Restore(StateReader state, Span<LanguageContext> contexts)
+        {
+            foreach (ref LanguageContext context in contexts)
+            {
+                context = new LanguageContext(state.Int(0, model.Count));
+            }
+        }
     }
 }

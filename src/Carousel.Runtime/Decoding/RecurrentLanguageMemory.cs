@@ -104,6 +104,48 @@ internal sealed class RecurrentLanguageMemory : LanguageMemory
     /// <inheritdoc/>
     public override LanguageMemory Copy() => new RecurrentLanguageMemory(_model, _unknown, _texts, this);
 
+    /// <inheritdoc/>
+    public override void Save(StateWriter state, ReadOnlySpan<LanguageContext> contexts)
+    {
+        // Texts may have one context in common; it is written where it comes first.
+        List<int> written = [Beginning];
+        foreach (LanguageContext context in contexts)
+        {
+            int known = written.IndexOf(context.State);
+            state.Long(known < 0 ? written.Count : known);
+            if (known < 0)
+            {
+                written.Add(context.State);
+                state.Values<float>(State(context.State));
+                state.Values<float>(LogShares(context.State));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Restore(StateReader state, Span<LanguageContext> contexts)
+    {
+        _now++;
+        List<int> read = [Beginning];
+        foreach (ref LanguageContext context in contexts)
+        {
+            int number = state.Int(0, read.Count);
+            if (number == read.Count)
+            {
+                // What was before it is not known, so it gets a name that no look-up asks for.
+                int place = Take((-1 - _named, Token: 0));
+                _places[place].Needed = _now;
+                read.Add(place);
+                state.Singles(State(place));
+                state.Singles(LogShares(place));
+            }
+
+            context = new LanguageContext(read[number]);
+        }
+    }
+
+    private Span<float> LogShares(int place) => _logShares.AsSpan(place * _vocabulary, _vocabulary);
+
     private Span<float> State(int place) => _states.AsSpan(place * _width, _width);
 
     private void Compute(int count)
@@ -119,7 +161,7 @@ internal sealed class RecurrentLanguageMemory : LanguageMemory
         for (int row = 0; row < count; row++)
         {
             _rows.Save(row, State(_fresh[row]));
-            model.Plan.Kernels.LogSoftmax(output.Row(row, _vocabulary), _logShares.AsSpan(_fresh[row] * _vocabulary, _vocabulary));
+            model.Plan.Kernels.LogSoftmax(output.Row(row, _vocabulary), LogShares(_fresh[row]));
         }
 
         GC.KeepAlive(this);

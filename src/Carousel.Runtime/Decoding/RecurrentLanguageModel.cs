@@ -75,6 +75,8 @@ public sealed class RecurrentLanguageModel : ILanguageModel, IDisposable
     /// <summary>Refuses all further use.</summary>
     public void Dispose() => Model.Dispose();
 
+    string ILanguageModel.Fingerprint => Model.Fingerprint;
+
     int ILanguageModel.TokenOf(string word)
     {
         try

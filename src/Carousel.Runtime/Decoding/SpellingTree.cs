@@ -15,6 +15,9 @@ internal sealed class SpellingTree
     /// <summary>True while there is no word.</summary>
     public bool IsEmpty => _words.Count == 1;
 
+    /// <summary>The node with the highest number.</summary>
+    public int Last => _words.Count - 1;
+
     /// <summary>Adds a word.</summary>
     /// <param name="labels">Its labels, one or more.</param>
     /// <param name="word">What <see cref="WordAt"/> then gives, 0 or more.</param>

@@ -53,6 +53,7 @@ public static class ModelJson
 [JsonSerializable(typeof(ModelConfig))]
 [JsonSerializable(typeof(AudioFeaturesConfig))]
 [JsonSerializable(typeof(StandardScaler))]
+[JsonSerializable(typeof(CtcSearchConfig))]
 [JsonSerializable(typeof(Tokenizer))]
 [JsonSerializable(typeof(Vocabulary))]
 internal sealed partial class ModelJsonContext : JsonSerializerContext;

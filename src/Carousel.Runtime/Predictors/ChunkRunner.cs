@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Carousel.Runtime.Streams;
 
 namespace Carousel.Runtime.Predictors;
 
@@ -62,6 +63,25 @@ internal sealed class ChunkRunner
 
         _steps.Clear();
         (_dropped, _next) = (0, 0);
+    }
+
+    /// <summary>Writes the time steps that are still needed.</summary>
+    public void Save(StateWriter state)
+    {
+        state.Long(_dropped);
+        state.Long(_next);
+        state.Long(_steps.Count / _width);
+        state.Values<float>(CollectionsMarshal.AsSpan(_steps));
+    }
+
+    /// <summary>Goes on from what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    public void Restore(StateReader state)
+    {
+        _dropped = state.Long(0, long.MaxValue / 2);
+        _next = state.Long(_dropped, _dropped + _past);
+        CollectionsMarshal.SetCount(_steps, state.Int((int)(_next - _dropped), state.Left / (sizeof(float) * _width)) * _width);
+        state.Singles(CollectionsMarshal.AsSpan(_steps));
     }
 
     private long Held => _dropped + (_steps.Count / _width);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Inputs.Audio;
@@ -12,6 +14,8 @@ namespace Carousel.Runtime.Predictors;
 /// </summary>
 public sealed class Transcriber : IDisposable
 {
+    private string? _settings;
+
     private Transcriber(TranscriberConfig config, AudioFeatures features, CtcScorer? scorer, VocabularyTokenizer labels, CompiledModel model) =>
         (Config, Features, Scorer, Labels, Model) = (config, features, scorer, labels, model);
 
@@ -29,6 +33,9 @@ public sealed class Transcriber : IDisposable
 
     /// <summary>What texts are worth in a search; null for greedy decoding.</summary>
     internal CtcScorer? Scorer { get; }
+
+    /// <summary>Differs between transcribers whose streams cannot go on from each other's states.</summary>
+    internal string Settings => _settings ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Model.Fingerprint} {(Scorer is null ? "greedy" : Scorer.Fingerprint)}")));
 
     /// <summary>Reads a model file.</summary>
     /// <param name="path">Path of the file.</param>
@@ -79,7 +86,19 @@ public sealed class Transcriber : IDisposable
     public TranscriptionStream OpenStream(int? sampleRate = null, ChunkedListening? chunks = null)
     {
         ObjectDisposedException.ThrowIf(Model.IsDisposed, this);
-        return new TranscriptionStream(this, Features.OpenStream(sampleRate), chunks ?? new ChunkedListening());
+        return new TranscriptionStream(this, Features.OpenStream(sampleRate), sampleRate ?? Config.Features.SampleRate, chunks ?? new ChunkedListening());
+    }
+
+    /// <summary>Goes on transcribing from a state: a fork of the stream that it is from.</summary>
+    /// <param name="state">Of a stream of the same model file, with the same options.</param>
+    /// <exception cref="ArgumentException">The state is another transcriber's.</exception>
+    /// <exception cref="ObjectDisposedException">The transcriber has been disposed.</exception>
+    public TranscriptionStream OpenStream(TranscriptionState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        TranscriptionStream stream = OpenStream(state.SampleRate, state.Chunks);
+        stream.Restore(state);
+        return stream;
     }
 
     /// <summary>Text and times of the logits of a whole recording.</summary>

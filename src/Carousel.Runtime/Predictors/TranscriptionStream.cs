@@ -8,7 +8,7 @@ namespace Carousel.Runtime.Predictors;
 /// <summary>
 /// Speech on its way through a <see cref="Transcriber"/>: samples, or frames of features, in as they arrive; the text so far at any time. Any chunking of the same audio gives
 /// the same text and bits, and for a model that sees the past only they are those of the whole recording at once. Pushing allocates nothing for such a model, once the buffers
-/// of a search have grown. For one thread at a time.
+/// of a search have grown. What it remembers is a value, <see cref="TranscriptionState"/>. For one thread at a time.
 /// </summary>
 /// <example>
 /// <code>
@@ -21,6 +21,8 @@ namespace Carousel.Runtime.Predictors;
 public sealed class TranscriptionStream : IDisposable
 {
     private readonly Transcriber _transcriber;
+    private readonly int _sampleRate;
+    private readonly ChunkedListening? _listening;
     private readonly AudioFeatureStream _features;
     private readonly ChunkRunner? _chunks;
     private readonly ModelStream? _network;
@@ -29,9 +31,10 @@ public sealed class TranscriptionStream : IDisposable
     private readonly float[] _step, _logits;
     private int _last = TranscriberConfig.Blank, _steps, _lastHeard;
 
-    internal TranscriptionStream(Transcriber transcriber, AudioFeatureStream features, ChunkedListening chunks)
+    internal TranscriptionStream(Transcriber transcriber, AudioFeatureStream features, int sampleRate, ChunkedListening chunks)
     {
         (_transcriber, _features) = (transcriber, features);
+        (_sampleRate, _listening) = (sampleRate, transcriber.Model.IsStreaming ? null : chunks);
         if (transcriber.Model.IsStreaming)
         {
             _network = transcriber.Model.OpenStream();
@@ -105,6 +108,91 @@ public sealed class TranscriptionStream : IDisposable
         _labels.Clear();
         (_last, _steps, _lastHeard) = (TranscriberConfig.Blank, 0, 0);
         return heard;
+    }
+
+    /// <summary>A copy of everything it remembers, between two pieces of audio.</summary>
+    /// <exception cref="ObjectDisposedException">The stream or its transcriber has been disposed.</exception>
+    public TranscriptionState Snapshot()
+    {
+        ObjectDisposedException.ThrowIf(_transcriber.Model.IsDisposed, _transcriber);
+        var state = new StateWriter();
+        _features.Save(state);
+        _chunks?.Save(state);
+        if (_network is not null)
+        {
+            state.Values(_network.Snapshot().Values);
+        }
+
+        foreach (long number in (long[])[_steps, _lastHeard, _last])
+        {
+            state.Long(number);
+        }
+
+        if (_search is not null)
+        {
+            _search.Save(state);
+        }
+        else
+        {
+            state.Long(_labels.Count);
+            foreach (HeardLabel label in _labels)
+            {
+                state.Long(label.Label);
+                state.Long(label.Step);
+                state.Double(label.Share);
+            }
+        }
+
+        return new TranscriptionState(_transcriber.Settings, _sampleRate, _listening, state.ToBytes());
+    }
+
+    /// <summary>Goes on from a state of the same model, decoded and heard in the same way, whichever stream it is from.</summary>
+    /// <param name="state">What <see cref="Snapshot"/> gave, or <see cref="TranscriptionState.Load"/>.</param>
+    /// <exception cref="ArgumentException">The state is another model's, or of one that decodes or listens in another way; the stream is as before.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its transcriber has been disposed.</exception>
+    public void Restore(TranscriptionState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ObjectDisposedException.ThrowIf(_transcriber.Model.IsDisposed, _transcriber);
+        if (state.SampleRate != _sampleRate || state.Chunks != _listening)
+        {
+            throw new ArgumentException($"the state is of a stream at {state.SampleRate} Hz, {state.Chunks?.ToString() ?? "step by step"}, but this one is at {_sampleRate} Hz, {_listening?.ToString() ?? "step by step"}", nameof(state));
+        }
+
+        if (state.Settings != _transcriber.Settings)
+        {
+            throw new ArgumentException("the state belongs to another transcriber: model file, language model, search and hot words must be the same", nameof(state));
+        }
+
+        Restore(new StateReader(state.Bytes, expectsFinite: false));
+    }
+
+    /// <summary>Goes on from the bytes of a state.</summary>
+    /// <exception cref="InvalidDataException">They are not sound; the stream is of no use any more.</exception>
+    internal void Restore(StateReader state)
+    {
+        _features.Restore(state);
+        _chunks?.Restore(state);
+        if (_network is not null)
+        {
+            float[] values = new float[_network.Model.Plan.Layout.Slots.Sum(static slot => slot.Width)];
+            state.Singles(values);
+            _network.Restore(StreamState.Of(_network.Model, values));
+        }
+
+        _steps = state.Int(0, int.MaxValue);
+        (_lastHeard, _last) = (state.Int(0, _steps), state.Int(0, _logits.Length - 1));
+        _labels.Clear();
+        _search?.Restore(state);
+        for (int left = _search is null ? state.Int(0, state.Left) : 0; left > 0; left--)
+        {
+            _labels.Add(new HeardLabel(state.Int(1, _logits.Length - 1), state.Int(0, _steps), (float)state.Double()));
+        }
+
+        if (state.Left > 0)
+        {
+            throw new InvalidDataException($"{state.Left} bytes are left over");
+        }
     }
 
     /// <summary>Refuses all further use.</summary>

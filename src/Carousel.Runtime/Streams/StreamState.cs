@@ -75,6 +75,13 @@ public sealed class StreamState : IEquatable<StreamState>
         return state;
     }
 
+    internal static StreamState Of(CompiledModel model, ReadOnlySpan<float> values)
+    {
+        var state = new StreamState(model);
+        values.CopyTo(state._values);
+        return state;
+    }
+
     internal void CopyTo(CompiledModel model, PlanMemory memory, int stream)
     {
         if (ModelFingerprint != model.Fingerprint)

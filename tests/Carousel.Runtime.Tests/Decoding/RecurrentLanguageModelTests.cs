@@ -160,11 +160,11 @@ public sealed class RecurrentLanguageModelTests
     private static void AssertRefused(Func<object> attempt, string message) =>
         Assert.Contains(message, Assert.ThrowsAny<Exception>(attempt) is { } refusal and (ModelFileException or ArgumentException) ? refusal.Message : "another exception", StringComparison.Ordinal);
 
-    private static RecurrentLanguageModel Model(TextUnit unit, Precision precision) =>
+    internal static RecurrentLanguageModel Model(TextUnit unit, Precision precision) =>
         RecurrentLanguageModel.From(File(unit == TextUnit.Word ? Words : Characters), "test", new CompileOptions { Precision = precision });
 
     // Two layers of random weights, large enough that texts differ much.
-    private static ModelFile File(Tokenizer tokenizer)
+    internal static ModelFile File(Tokenizer tokenizer)
     {
         var config = new LanguageModelConfig { VocabularySize = tokenizer.Count, EmbeddingSize = 8, Network = new LstmConfig(8, 12) { Layers = 2 } };
         return new ModelFile(config, config.Parameters().Select((parameter, i) => StoredTensor.FromSingles(parameter.Name, parameter.Shape, Sets.Values((int)parameter.Count, i + 1))), tokenizer: tokenizer);
@@ -196,6 +196,8 @@ public sealed class RecurrentLanguageModelTests
         public TextUnit Unit => model.Unit;
 
         public IEnumerable<string> Words => model.Words;
+
+        string ILanguageModel.Fingerprint => "anew";
 
         int ILanguageModel.TokenOf(string word) => ((ILanguageModel)model).TokenOf(word);
 
@@ -229,6 +231,10 @@ public sealed class RecurrentLanguageModelTests
             }
 
             public override LanguageMemory Copy() => throw new InvalidOperationException("no test forks this");
+
+            public override void Save(StateWriter state, ReadOnlySpan<LanguageContext> contexts) => throw new InvalidOperationException("no test saves this");
+
+            public override void Restore(StateReader state, Span<LanguageContext> contexts) => throw new InvalidOperationException("no test restores this");
 
             private float[] LogShares(int text)
             {

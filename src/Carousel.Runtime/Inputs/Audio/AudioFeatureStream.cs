@@ -1,3 +1,5 @@
+using Carousel.Runtime.Streams;
+
 namespace Carousel.Runtime.Inputs.Audio;
 
 /// <summary>
@@ -123,6 +125,30 @@ public sealed class AudioFeatureStream
         foreach (FrameStage stage in _stages)
         {
             stage.Reset();
+        }
+    }
+
+    /// <summary>Writes what is held back between two calls of <see cref="Next"/> that returned false.</summary>
+    internal void Save(StateWriter state)
+    {
+        _resampler?.Save(state);
+        _frames?.Save(state);
+        foreach (FrameStage stage in _stages)
+        {
+            stage.Save(state);
+        }
+    }
+
+    /// <summary>Goes on from what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    internal void Restore(StateReader state)
+    {
+        Reset();
+        _resampler?.Restore(state);
+        _frames?.Restore(state);
+        foreach (FrameStage stage in _stages)
+        {
+            stage.Restore(state);
         }
     }
 

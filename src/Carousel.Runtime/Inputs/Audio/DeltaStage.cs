@@ -1,3 +1,5 @@
+using Carousel.Runtime.Streams;
+
 namespace Carousel.Runtime.Inputs.Audio;
 
 /// <summary>
@@ -56,6 +58,39 @@ internal sealed class DeltaStage(int width, int features, int reach) : FrameStag
 
     /// <inheritdoc/>
     public override void Reset() => _isStarted = false;
+
+    /// <inheritdoc/>
+    public override void Save(StateWriter state)
+    {
+        state.Bool(_isStarted);
+        if (_isStarted)
+        {
+            state.Long(_last);
+            state.Long(_flushed);
+            for (long number = First; number <= _last; number++)
+            {
+                state.Values<float>(Row(number));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Restore(StateReader state)
+    {
+        _isStarted = state.Bool();
+        if (_isStarted)
+        {
+            _last = state.Long(0, long.MaxValue / 2);
+            _flushed = state.Int(0, reach);
+            for (long number = First; number <= _last; number++)
+            {
+                state.Singles(Row(number));
+            }
+        }
+    }
+
+    // The oldest frame that is kept.
+    private long First => Math.Max(-reach, _last - (2 * reach));
 
     private Span<float> Row(long number)
     {

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Streams;
+
 namespace Carousel.Runtime.Inputs.Audio;
 
 /// <summary>A step that frames pass one after the other. It may hold frames back until it has seen those after them.</summary>
@@ -18,6 +20,17 @@ internal abstract class FrameStage
 
     /// <summary>Begins a new signal.</summary>
     public virtual void Reset()
+    {
+    }
+
+    /// <summary>Writes what is held back.</summary>
+    public virtual void Save(StateWriter state)
+    {
+    }
+
+    /// <summary>Goes on from what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    public virtual void Restore(StateReader state)
     {
     }
 }

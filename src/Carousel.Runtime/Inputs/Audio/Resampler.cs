@@ -1,3 +1,5 @@
+using Carousel.Runtime.Streams;
+
 namespace Carousel.Runtime.Inputs.Audio;
 
 /// <summary>
@@ -133,6 +135,28 @@ public sealed class Resampler
     {
         (_whole, _part, _first, _count) = (0, 0, 1 - _half, _half - 1);
         _held.AsSpan(0, _count).Clear();
+    }
+
+    /// <summary>Writes the samples that are still needed, and where in them the next one is.</summary>
+    internal void Save(StateWriter state)
+    {
+        foreach (long number in (long[])[_first, _count, _whole, _part])
+        {
+            state.Long(number);
+        }
+
+        state.Values<float>(_held.AsSpan(0, _count));
+    }
+
+    /// <summary>Goes on from what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    internal void Restore(StateReader state)
+    {
+        _first = state.Long(1 - _half, long.MaxValue / 4);
+        _count = state.Int(0, _held.Length - 1);
+        _whole = state.Long(_first + _half - 1, long.MaxValue / 2);
+        _part = state.Int(0, _to - 1);
+        state.Singles(_held.AsSpan(0, _count));
     }
 
     private int Produce(Span<float> output, long end)

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Streams;
+
 namespace Carousel.Runtime.Inputs.Audio;
 
 /// <summary>Cuts samples into overlapping frames and turns each into log-mel energies or cepstra. In float64 inside, float32 outside; allocates nothing per frame.</summary>
@@ -64,6 +66,27 @@ internal sealed class SpectralFrames
 
     /// <summary>Begins a new signal.</summary>
     public void Reset() => (_held, _before) = (0, null);
+
+    /// <summary>Writes the samples of the frame that has begun.</summary>
+    public void Save(StateWriter state)
+    {
+        state.Long(_held);
+        state.Values<double>(_samples.AsSpan(0, _held));
+        state.Bool(_before is not null);
+        state.Double(_before ?? 0);
+    }
+
+    /// <summary>Goes on from what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    public void Restore(StateReader state)
+    {
+        _held = state.Int(0, _samples.Length - 1);
+        state.Doubles(_samples.AsSpan(0, _held));
+        bool isThere = state.Bool();
+        Span<double> before = [0];
+        state.Doubles(before);
+        _before = isThere ? before[0] : null;
+    }
 
     private void Analyse(Span<float> frame)
     {

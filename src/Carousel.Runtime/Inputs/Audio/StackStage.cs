@@ -1,3 +1,5 @@
+using Carousel.Runtime.Streams;
+
 namespace Carousel.Runtime.Inputs.Audio;
 
 /// <summary>Joins consecutive frames into one; the last is filled up with its last frame.</summary>
@@ -47,4 +49,18 @@ internal sealed class StackStage(int width, int count) : FrameStage
 
     /// <inheritdoc/>
     public override void Reset() => _held = 0;
+
+    /// <inheritdoc/>
+    public override void Save(StateWriter state)
+    {
+        state.Long(_held);
+        state.Values<float>(_frames.AsSpan(0, _held * width));
+    }
+
+    /// <inheritdoc/>
+    public override void Restore(StateReader state)
+    {
+        _held = state.Int(0, count - 1);
+        state.Singles(_frames.AsSpan(0, _held * width));
+    }
 }
