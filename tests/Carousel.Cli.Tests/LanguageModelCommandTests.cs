@@ -100,6 +100,18 @@ public sealed class LanguageModelCommandTests : IDisposable
         Assert.Contains("fp8", run.Messages, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Resume_with_another_recipe_is_refused_and_leaves_the_run_alone()
+    {
+        await WriteAsync(string.Concat(Enumerable.Repeat("merrily merrily life is but a dream\n", 60)));
+        CommandRun trained = await TrainAsync("--epochs", "1", "--hidden", "8");
+        Assert.True(trained.ExitCode == 0, trained.Messages);
+        IReadOnlyDictionary<string, string> before = Workplace.Snapshot(Run);
+
+        AssertError(await TrainAsync("--epochs", "2", "--hidden", "8", "--resume"), "belongs to another run");
+        Assert.Equal(before, Workplace.Snapshot(Run));
+    }
+
     [Theory]
     [InlineData(null, "no such file")]
     [InlineData("", "is empty")]

@@ -128,6 +128,34 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Second_run_into_a_folder_is_refused_until_the_first_was_killed()
+    {
+        string data = Path.Combine(_folder, "wave.csv"), run = Path.Combine(_folder, "run");
+        await File.WriteAllLinesAsync(data, ["wave", .. Enumerable.Range(0, 200).Select(static t => $"{Math.Sin(t * 0.1):F4}")], TestContext.Current.CancellationToken);
+        string[] train = ["train", "forecast", "--data", data, "--window", "24", "--horizon", "6", "--hidden", "16", "--threads", "1", "--out", run];
+        using Process first = Start([.. train, "--epochs", "100000"]);
+        try
+        {
+            await WaitForHistoryAsync(Path.Combine(run, "history.jsonl"), first);
+            foreach (string[] more in new string[][] { [], ["--resume"] })
+            {
+                Workplace.AssertFails(await CommandRun.Of([.. train, "--epochs", "1", .. more]), 1, $"{run}: another run is being written in this folder", "choose another folder");
+            }
+
+            Assert.False(first.HasExited);
+        }
+        finally
+        {
+            first.Kill();
+        }
+
+        await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+        CommandRun second = await CommandRun.Of([.. train, "--epochs", "1"]);
+        Assert.True(second.ExitCode == 0, second.Messages);
+        Assert.Contains("a run was already there", second.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Failed_command_exits_1_with_one_line_on_standard_error()
     {
         using Process process = Start(["inspect", Path.Combine(_folder, "absent.safetensors")]);

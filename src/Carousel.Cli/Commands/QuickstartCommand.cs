@@ -55,9 +55,8 @@ internal sealed class QuickstartCommand : CliCommand
     {
         Series series = AirlinePassengers.Load();
         output.Message(string.Create(CultureInfo.InvariantCulture, $"{series.Rows} monthly airline passenger counts, 1949 to 1960; training on eight years, choosing on two, testing on the last two"));
-        (RunFolder folder, _) = RunFolder.Create(arguments.GetValue(_out)!);
-        ForecastResult result = await ForecastRun.TrainAsync(Recipe, series, folder, resume: false, arguments.GetValue(_threads), output, cancellationToken).ConfigureAwait(false);
-        ForecastRun.Show(result, folder, output);
+        using var folder = RunFolder.Create(arguments.GetValue(_out)!);
+        await ForecastRun.TrainAsync(Recipe, series, folder, arguments.GetValue(_threads), output, cancellationToken).ConfigureAwait(false);
         string model = Path.GetRelativePath(Environment.CurrentDirectory, folder.Model);
         output.Message("");
         output.Message("Open the report in a browser. Then:");

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
 using Carousel.Metrics;
-using Carousel.Reports;
 using Carousel.Runtime.Kernels;
 using Carousel.Tasks.Classification;
 using Carousel.Training;
@@ -26,17 +25,8 @@ internal sealed class ClassificationTaskCommands : ITask
     public async Task TrainAsync(TrainingOrder order, CommandOutput output, CancellationToken cancellation)
     {
         (ClassificationRecipe recipe, ClassificationData data) = ClassificationTraining.Prepare(ClassificationRecipeJson.Shared.Read<ClassificationRecipe>(order.Recipe, order.Source), order.Data);
-        RunFolder folder = order.OpenFolder(output);
-        RunDocument.WriteStart(recipe.Training, output);
-        ClassificationResult result = await output.WithProgressAsync("training", progress => Task.Run(
-            () =>
-            {
-                using var workers = new Workers(order.Threads);
-                ClassificationResult trained = ClassificationTraining.Run(recipe, data, folder, order.Resume, workers, new ProgressText(progress), cancellation);
-                folder.WriteReport(ReportPage.Render(ClassificationRunReport.Of(trained, TimeProvider.System.GetLocalNow())));
-                return trained;
-            },
-            CancellationToken.None)).ConfigureAwait(false);
+        using RunFolder folder = order.OpenFolder(recipe.Training, output);
+        ClassificationResult result = await ConsoleTraining.RunAsync(folder, order.Threads, output, run => ClassificationTraining.Run(recipe, data, run, cancellation), ClassificationRunReport.Of).ConfigureAwait(false);
         Show(result, folder, output);
     }
 
@@ -46,7 +36,7 @@ internal sealed class ClassificationTaskCommands : ITask
         ClassificationModel model = ClassificationModel.Load(order.Model);
         ClassificationRecipe recipe = (model.Recipe ?? ClassificationRecipe.Default).ReadingFrom(order.Data);
         ClassificationData data = recipe.Source!.Read(order.Data, model.Inputs);
-        LabelledSequences part = order.Part switch { "train" => data.Train, "valid" => data.Valid, _ => data.Test };
+        LabelledSequences part = order.Choose(data.Train, data.Valid, data.Test);
         if (part.Count == 0)
         {
             throw new UsageException($"the data have no {order.Part} part; choose another one with --split");
@@ -56,15 +46,7 @@ internal sealed class ClassificationTaskCommands : ITask
         ScoredSequences exact = model.Evaluate(part, workers, cancellation);
         ScoredSequences scored = order.Precision is { } precision ? model.Evaluate(part, order.Options(precision), cancellation) : exact;
         ClassificationReport frequent = ClassificationResult.MostFrequent(data.Train, part, model.Inputs.Labels.Count);
-        var document = new JsonObject
-        {
-            ["model"] = order.Model,
-            ["task"] = Name,
-            ["split"] = order.Part,
-            ["examples"] = part.Count,
-            ["metrics"] = JsonNumber.Object(scored.Metrics),
-            ["baselines"] = new JsonObject { ["most_frequent"] = Frequent(frequent) },
-        };
+        JsonObject document = EvaluationDocument.Of(Name, order, part.Count, scored.Metrics, new JsonObject { ["most_frequent"] = Frequent(frequent) });
         AddTo(document, scored.Report, model.Inputs.Labels);
         PrecisionCost? cost = order.Precision is null ? null : PrecisionCost.Of(order.Precision.Value, exact.Metrics, scored.Metrics, exact.Probabilities, scored.Probabilities);
         cost?.AddTo(document);
@@ -81,16 +63,16 @@ internal sealed class ClassificationTaskCommands : ITask
     {
         IReadOnlyList<string> labels = result.Recipe.Model.Labels;
         ClassificationReport frequent = ClassificationResult.MostFrequent(result.Data.Train, result.Data.Test, labels.Count);
-        JsonObject document = RunDocument.Of(Name, result.Recipe.Name, result.Summary, result.Data.Test.Count, result.Test.Metrics, result.Recipe.Expected, result.Parameters, folder);
+        JsonObject document = RunDocument.Of(Name, result.Recipe, result.Summary, result.Data.Test.Count, result.Test.Metrics, folder);
         document["baselines"] = new JsonObject { ["most_frequent"] = Frequent(frequent) };
         AddTo(document, result.Test.Report, labels);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {labels.Count} labels, {result.Data.Train.Count:N0} training sequences, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s; best at step {result.Summary.Best.Step:N0}"));
+                $"{result.Recipe.Name}: {result.Summary.Parameters:N0} parameters, {labels.Count} labels, {result.Data.Train.Count:N0} training sequences, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s; best at step {result.Summary.Best.Step:N0}"));
             console.Write(Shown(output, ("valid", result.Valid.Metrics), ("test", result.Test.Metrics)));
             WriteLabels(console, output, result.Test.Report, labels);
-            RunDocument.WriteEnd(console, result.Test.Metrics, result.Recipe.Expected, folder);
+            RunDocument.WriteEnd(console, result.Recipe, result.Test.Metrics, folder);
         });
     }
 

@@ -18,6 +18,9 @@ internal sealed record EvaluationOrder(string Model, string? DataPath, string Pa
     /// <exception cref="UsageException">None was given.</exception>
     public string Data => DataPath ?? throw TrainingOrder.NoData("evaluate");
 
+    /// <summary>The part that was asked for.</summary>
+    public T Choose<T>(T train, T valid, T test) => Part switch { "train" => train, "valid" => valid, _ => test };
+
     /// <summary>How to compile the model for a precision.</summary>
     public CompileOptions Options(Precision precision) => new() { Precision = precision, Threads = Threads };
 }

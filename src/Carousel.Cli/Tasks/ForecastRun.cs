@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
 using Carousel.Data;
-using Carousel.Reports;
-using Carousel.Runtime.Kernels;
 using Carousel.Tasks.Forecasting;
 using Carousel.Training;
 using Spectre.Console;
@@ -13,35 +11,24 @@ namespace Carousel.Cli.Tasks;
 /// <summary>Training a forecaster with progress on the console, and showing what came of it; shared by <c>train</c> and <c>quickstart</c>.</summary>
 internal static class ForecastRun
 {
-    /// <summary>Trains and writes the report.</summary>
-    public static Task<ForecastResult> TrainAsync(ForecastRecipe recipe, Series series, RunFolder folder, bool resume, int threads, CommandOutput output, CancellationToken cancellation) =>
-        output.WithProgressAsync("training", progress => Task.Run(
-            () =>
-            {
-                using var workers = new Workers(threads);
-                ForecastResult result = ForecastTraining.Run(recipe, series, folder, resume, workers, new ProgressText(progress), cancellation);
-                folder.WriteReport(ReportPage.Render(ForecastReport.Of(result, TimeProvider.System.GetLocalNow())));
-                return result;
-            },
-            CancellationToken.None));
-
-    /// <summary>Prints the result.</summary>
-    public static void Show(ForecastResult result, RunFolder folder, CommandOutput output)
+    /// <summary>Trains, writes the report, and prints the result.</summary>
+    public static async Task TrainAsync(ForecastRecipe recipe, Series series, RunFolder folder, int threads, CommandOutput output, CancellationToken cancellation)
     {
+        ForecastResult result = await ConsoleTraining.RunAsync(folder, threads, output, run => ForecastTraining.Run(recipe, series, run, cancellation), ForecastReport.Of).ConfigureAwait(false);
         foreach (string warning in result.Data.Warnings)
         {
             output.Warning(warning);
         }
 
         HistoryEntry best = result.Summary.Best;
-        JsonObject document = RunDocument.Of("forecast", result.Recipe.Name, result.Summary, result.Data.Test.Count, result.Test.Metrics, result.Recipe.Expected, result.Parameters, folder);
+        JsonObject document = RunDocument.Of("forecast", result.Recipe, result.Summary, result.Data.Test.Count, result.Test.Metrics, folder);
         document["baselines"] = Baselines(result.Baselines);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s; best at step {best.Step:N0}"));
+                $"{result.Recipe.Name}: {result.Summary.Parameters:N0} parameters, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s; best at step {best.Step:N0}"));
             console.Write(Compare(output, [result.Test, .. result.Baselines]));
-            RunDocument.WriteEnd(console, result.Test.Metrics, result.Recipe.Expected, folder);
+            RunDocument.WriteEnd(console, result.Recipe, result.Test.Metrics, folder);
         });
     }
 

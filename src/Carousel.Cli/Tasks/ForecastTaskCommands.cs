@@ -24,10 +24,8 @@ internal sealed class ForecastTaskCommands : ITask
         var recipe = ForecastRecipeJson.Shared.Read<ForecastRecipe>(order.Recipe, order.Source);
         Series series = Series.FromCsv(order.Data, recipe.CsvOptions);
         ForecastTraining.Prepare(recipe, series);
-        RunFolder folder = order.OpenFolder(output);
-        RunDocument.WriteStart(recipe.Training, output);
-        ForecastResult result = await ForecastRun.TrainAsync(recipe, series, folder, order.Resume, order.Threads, output, cancellation).ConfigureAwait(false);
-        ForecastRun.Show(result, folder, output);
+        using RunFolder folder = order.OpenFolder(recipe.Training, output);
+        await ForecastRun.TrainAsync(recipe, series, folder, order.Threads, output, cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -38,20 +36,12 @@ internal sealed class ForecastTaskCommands : ITask
         Series series = Series.FromCsv(order.Data, recipe.CsvOptions);
         var window = new WindowConfig { Length = model.Config.Window, Horizon = model.Config.Horizon };
         PreparedSeries data = PreparedSeries.Of(series, recipe.Split, window, model.Scaler);
-        Windows windows = order.Part switch { "train" => data.Train, "valid" => data.Valid, _ => data.Test };
+        Windows windows = order.Choose(data.Train, data.Valid, data.Test);
         using var workers = new Workers(order.Threads);
         ScoredForecasts exact = model.Evaluate(data, windows, workers, cancellation);
         ScoredForecasts scored = order.Precision is { } precision ? model.Evaluate(data, windows, order.Options(precision), cancellation) : exact;
         IReadOnlyList<ScoredForecasts> baselines = ForecastTraining.EvaluateBaselines(data, windows, model.Config);
-        var document = new JsonObject
-        {
-            ["model"] = order.Model,
-            ["task"] = Name,
-            ["split"] = order.Part,
-            ["examples"] = windows.Count,
-            ["metrics"] = JsonNumber.Object(scored.Metrics),
-            ["baselines"] = ForecastRun.Baselines(baselines),
-        };
+        JsonObject document = EvaluationDocument.Of(Name, order, windows.Count, scored.Metrics, ForecastRun.Baselines(baselines));
         PrecisionCost? cost = order.Precision is null ? null : PrecisionCost.Of(order.Precision.Value, exact.Metrics, scored.Metrics, exact.Forecasts, scored.Forecasts);
         cost?.AddTo(document);
         output.Result(document, console =>

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
 using Carousel.Data;
 using Carousel.Metrics;
-using Carousel.Reports;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Tasks.LanguageModelling;
@@ -28,17 +27,8 @@ internal sealed class LanguageModelTaskCommands : ITask
         ConfigException.ThrowIfAny($"recipe '{recipe.Name}'", [.. recipe.Validate()]);
         LanguageModelData data = LanguageModelData.Of(TextCorpus.Read(order.Data, recipe.Text), recipe.Text);
         LanguageModelTraining.Prepare(recipe, data);
-        RunFolder folder = order.OpenFolder(output);
-        RunDocument.WriteStart(recipe.Training, output);
-        LanguageModelResult result = await output.WithProgressAsync("training", progress => Task.Run(
-            () =>
-            {
-                using var workers = new Workers(order.Threads);
-                LanguageModelResult trained = LanguageModelTraining.Run(recipe, data, folder, order.Resume, workers, new ProgressText(progress), cancellation);
-                folder.WriteReport(ReportPage.Render(LanguageModelReport.Of(trained, TimeProvider.System.GetLocalNow())));
-                return trained;
-            },
-            CancellationToken.None)).ConfigureAwait(false);
+        using RunFolder folder = order.OpenFolder(recipe.Training, output);
+        LanguageModelResult result = await ConsoleTraining.RunAsync(folder, order.Threads, output, run => LanguageModelTraining.Run(recipe, data, run, cancellation), LanguageModelReport.Of).ConfigureAwait(false);
         Show(result, folder, output);
     }
 
@@ -48,7 +38,7 @@ internal sealed class LanguageModelTaskCommands : ITask
         LanguageModel model = LanguageModel.Load(order.Model);
         TextConfig config = (model.Recipe ?? new LanguageModelRecipe()).Text with { Unit = model.Tokenizer.Unit };
         LanguageModelData data = LanguageModelData.Of(TextCorpus.Read(order.Data, config), config, model.Tokenizer);
-        int[] part = order.Part switch { "train" => data.Train, "valid" => data.Valid, _ => data.Test };
+        int[] part = order.Choose(data.Train, data.Valid, data.Test);
         using var workers = new Workers(order.Threads);
         PrecisionCost? cost = null;
         Perplexity perplexity;
@@ -62,15 +52,7 @@ internal sealed class LanguageModelTaskCommands : ITask
             perplexity = model.Evaluate(part, workers, cancellation);
         }
 
-        var document = new JsonObject
-        {
-            ["model"] = order.Model,
-            ["task"] = Name,
-            ["split"] = order.Part,
-            ["examples"] = perplexity.Tokens,
-            ["metrics"] = JsonNumber.Object(Metrics(perplexity)),
-            ["baselines"] = new JsonObject(),
-        };
+        JsonObject document = EvaluationDocument.Of(Name, order, perplexity.Tokens, Metrics(perplexity));
         cost?.AddTo(document);
         output.Result(document, console =>
         {
@@ -84,15 +66,15 @@ internal sealed class LanguageModelTaskCommands : ITask
 
     private void Show(LanguageModelResult result, RunFolder folder, CommandOutput output)
     {
-        JsonObject document = RunDocument.Of(Name, result.Recipe.Name, result.Summary, result.Test.Tokens, result.TestMetrics, result.Recipe.Expected, result.Parameters, folder);
+        JsonObject document = RunDocument.Of(Name, result.Recipe, result.Summary, result.Test.Tokens, result.TestMetrics, folder);
         document["vocabulary"] = result.Data.Tokenizer.Count;
         document["tokens_per_second"] = JsonNumber.Of(result.TokensPerSecond);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Data.Tokenizer.Count:N0} tokens in the vocabulary, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s, {result.TokensPerSecond:N0} tokens/s"));
+                $"{result.Recipe.Name}: {result.Summary.Parameters:N0} parameters, {result.Data.Tokenizer.Count:N0} tokens in the vocabulary, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s, {result.TokensPerSecond:N0} tokens/s"));
             console.Write(Shown(output, ("valid", result.ValidMetrics), ("test", result.TestMetrics)));
-            RunDocument.WriteEnd(console, result.TestMetrics, result.Recipe.Expected, folder);
+            RunDocument.WriteEnd(console, result.Recipe, result.TestMetrics, folder);
         });
     }
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Carousel.Autograd;
 using Carousel.Cli.Output;
-using Carousel.Reports;
 using Carousel.Runtime.Kernels;
 using Carousel.Tasks.Memory;
 using Carousel.Training;
@@ -24,25 +23,16 @@ internal sealed class MemoryTaskCommands : ITask
     {
         var recipe = MemoryRecipeJson.Shared.Read<MemoryRecipe>(order.Recipe, order.Source);
         MemoryTraining.Check(recipe);
-        RunFolder folder = order.OpenFolder(output);
-        RunDocument.WriteStart(recipe.Training, output);
-        MemoryResult result = await output.WithProgressAsync("training", progress => Task.Run(
-            () =>
-            {
-                using var workers = new Workers(order.Threads);
-                MemoryResult trained = MemoryTraining.Run(recipe, folder, order.Resume, workers, new ProgressText(progress), cancellation);
-                folder.WriteReport(ReportPage.Render(MemoryTraining.Report(trained, TimeProvider.System.GetLocalNow())));
-                return trained;
-            },
-            CancellationToken.None)).ConfigureAwait(false);
+        using RunFolder folder = order.OpenFolder(recipe.Training, output);
+        MemoryResult result = await ConsoleTraining.RunAsync(folder, order.Threads, output, run => MemoryTraining.Run(recipe, run, cancellation), MemoryTraining.Report).ConfigureAwait(false);
         IReadOnlyDictionary<string, double> without = MemoryProblem.Of(recipe).WithoutMemory;
-        JsonObject document = RunDocument.Of(Name, recipe.Name, result.Summary, recipe.Held, result.Test, recipe.Expected, result.Parameters, folder);
+        JsonObject document = RunDocument.Of(Name, recipe, result.Summary, recipe.Held, result.Test, folder);
         document["baselines"] = new JsonObject { ["without_memory"] = JsonNumber.Object(without) };
         output.Result(document, console =>
         {
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{recipe.Name}: {result.Parameters:N0} parameters, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s; best at step {result.Summary.Best.Step:N0}"));
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{recipe.Name}: {result.Summary.Parameters:N0} parameters, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s; best at step {result.Summary.Best.Step:N0}"));
             console.Write(Shown(output, result.Test, without));
-            RunDocument.WriteEnd(console, result.Test, recipe.Expected, folder);
+            RunDocument.WriteEnd(console, recipe, result.Test, folder);
         });
     }
 
@@ -58,15 +48,7 @@ internal sealed class MemoryTaskCommands : ITask
         using var workers = new Workers(order.Threads);
         IReadOnlyDictionary<string, double> metrics = network.Score(order.Part, new Tape(workers: workers, isRecording: false), cancellation);
         IReadOnlyDictionary<string, double> without = MemoryProblem.Of(network.Recipe).WithoutMemory;
-        var document = new JsonObject
-        {
-            ["model"] = order.Model,
-            ["task"] = Name,
-            ["split"] = order.Part,
-            ["examples"] = network.Recipe.Held,
-            ["metrics"] = JsonNumber.Object(metrics),
-            ["baselines"] = new JsonObject { ["without_memory"] = JsonNumber.Object(without) },
-        };
+        JsonObject document = EvaluationDocument.Of(Name, order, network.Recipe.Held, metrics, new JsonObject { ["without_memory"] = JsonNumber.Object(without) });
         output.Result(document, console => console.Write(Shown(output, metrics, without)));
     }
 

@@ -16,26 +16,30 @@ internal sealed record TrainingOrder(string Recipe, string Source, string? DataP
     /// <exception cref="UsageException">None was given.</exception>
     public string Data => DataPath ?? throw NoData("train");
 
-    /// <summary>The folder of the run once it is open.</summary>
+    /// <summary>The folder of the run once it was opened.</summary>
     public RunFolder? Folder { get; private set; }
 
-    /// <summary>Makes the folder of the run, or opens it to go on.</summary>
-    public RunFolder OpenFolder(CommandOutput output)
+    /// <summary>Makes the folder of the run, or opens it to go on, and says what a person should know before training starts.</summary>
+    /// <param name="training">How it is trained.</param>
+    /// <param name="output">Where to say it.</param>
+    public RunFolder OpenFolder(TrainingConfig training, CommandOutput output)
     {
+        Folder = Resume ? RunFolder.Open(Out) : RunFolder.Create(Out);
         if (Resume)
         {
-            RunFolder existing = RunFolder.Open(Out);
-            output.Message(File.Exists(existing.Checkpoint) ? $"going on from {existing.Checkpoint}" : $"no checkpoint in {existing.Path} yet; starting at the beginning");
-            return Folder = existing;
+            output.Message(File.Exists(Folder.Checkpoint) ? $"going on from {Folder.Checkpoint}" : $"no checkpoint in {Folder.Path} yet; starting at the beginning");
         }
-
-        (RunFolder folder, string? kept) = RunFolder.Create(Out);
-        if (kept is not null)
+        else if (Folder.Kept is { } kept)
         {
             output.Message($"a run was already there; it is kept in {kept}");
         }
 
-        return Folder = folder;
+        foreach (string note in TrainingKernels.Notes(TrainingKernels.Of(training.Precision)))
+        {
+            output.Message(note);
+        }
+
+        return Folder;
     }
 
     /// <summary>What a task says that needs data and got none.</summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
 using Carousel.Metrics;
-using Carousel.Reports;
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
@@ -32,22 +31,13 @@ internal sealed class TranscriptionTaskCommands : ITask
         ConfigException.ThrowIfAny($"recipe '{recipe.Name}'", [.. recipe.Validate()]);
         TranscriptionData data = TranscriptionData.Of(recipe.ReadCorpus(order.Data), recipe);
         TranscriptionTraining.Prepare(recipe, data);
-        RunFolder folder = order.OpenFolder(output);
-        RunDocument.WriteStart(recipe.Training, output);
+        using RunFolder folder = order.OpenFolder(recipe.Training, output);
         foreach (string warning in data.Warnings)
         {
             output.Warning(warning);
         }
 
-        TranscriptionResult result = await output.WithProgressAsync("training", progress => Task.Run(
-            () =>
-            {
-                using var workers = new Workers(order.Threads);
-                TranscriptionResult trained = TranscriptionTraining.Run(recipe, data, folder, order.Resume, workers, new ProgressText(progress), cancellation);
-                folder.WriteReport(ReportPage.Render(TranscriptionReport.Of(trained, TimeProvider.System.GetLocalNow())));
-                return trained;
-            },
-            CancellationToken.None)).ConfigureAwait(false);
+        TranscriptionResult result = await ConsoleTraining.RunAsync(folder, order.Threads, output, run => TranscriptionTraining.Run(recipe, data, run, cancellation), TranscriptionReport.Of).ConfigureAwait(false);
         Show(result, folder, output);
     }
 
@@ -57,7 +47,7 @@ internal sealed class TranscriptionTaskCommands : ITask
         TranscriptionModel model = TranscriptionModel.Load(order.Model);
         TranscriptionRecipe recipe = (model.Recipe ?? new TranscriptionRecipe()) with { Model = model.Network.Config };
         (IReadOnlyList<Utterance> train, IReadOnlyList<Utterance> valid, IReadOnlyList<Utterance> test) = recipe.ReadCorpus(order.Data).Parts(recipe.HoldOut);
-        IReadOnlyList<Utterance> part = order.Part switch { "train" => train, "valid" => valid, _ => test };
+        IReadOnlyList<Utterance> part = order.Choose(train, valid, test);
         using var workers = new Workers(order.Threads);
         ILanguageModel? language = order.Search.LoadLanguageModel();
         using var owned = language as IDisposable;
@@ -75,17 +65,9 @@ internal sealed class TranscriptionTaskCommands : ITask
             scores = model.Evaluate(part, workers, search, cancellation);
         }
 
-        var document = new JsonObject
-        {
-            ["model"] = order.Model,
-            ["task"] = Name,
-            ["split"] = order.Part,
-            ["examples"] = part.Count,
-            ["metrics"] = JsonNumber.Object(scores.Metrics),
-            ["baselines"] = new JsonObject(),
-            ["language_model"] = order.Search.LanguageModelPath ?? (model.LanguageModel is null ? null : "model file"),
-            ["worst"] = Worst(scores.Search),
-        };
+        JsonObject document = EvaluationDocument.Of(Name, order, part.Count, scores.Metrics);
+        document["language_model"] = order.Search.LanguageModelPath ?? (model.LanguageModel is null ? null : "model file");
+        document["worst"] = Worst(scores.Search);
         cost?.AddTo(document);
         output.Result(document, console =>
         {
@@ -102,15 +84,15 @@ internal sealed class TranscriptionTaskCommands : ITask
 
     private void Show(TranscriptionResult result, RunFolder folder, CommandOutput output)
     {
-        JsonObject document = RunDocument.Of(Name, result.Recipe.Name, result.Summary, result.Data.Test.Count, result.Test.Metrics, result.Recipe.Expected, result.Parameters, folder);
+        JsonObject document = RunDocument.Of(Name, result.Recipe, result.Summary, result.Data.Test.Count, result.Test.Metrics, folder);
         document["labels"] = result.Data.Labels.Count;
         document["worst"] = Worst(result.Test.Search);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Data.Labels.Count:N0} labels, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s"));
+                $"{result.Recipe.Name}: {result.Summary.Parameters:N0} parameters, {result.Data.Labels.Count:N0} labels, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s"));
             console.Write(Shown(output, ("valid", result.Valid), ("test", result.Test)));
-            RunDocument.WriteEnd(console, result.Test.Metrics, result.Recipe.Expected, folder);
+            RunDocument.WriteEnd(console, result.Recipe, result.Test.Metrics, folder);
         });
     }
 

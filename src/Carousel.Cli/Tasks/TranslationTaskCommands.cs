@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
 using Carousel.Data;
 using Carousel.Metrics;
-using Carousel.Reports;
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
@@ -30,19 +29,10 @@ internal sealed class TranslationTaskCommands : ITask
         ConfigException.ThrowIfAny($"recipe '{recipe.Name}'", [.. recipe.Validate()]);
         TranslationData data = TranslationData.Of(new ParallelCorpus(order.Data, recipe.Languages), recipe);
         TranslationTraining.Prepare(recipe, data);
-        RunFolder folder = order.OpenFolder(output);
-        RunDocument.WriteStart(recipe.Training, output);
+        using RunFolder folder = order.OpenFolder(recipe.Training, output);
         output.Message(string.Create(CultureInfo.InvariantCulture,
             $"{data.Train.Count:N0} sentence pairs, {data.Train.TargetTokens:N0} target tokens, {data.LeftOut:N0} pairs left out; {100 * TranslationTraining.PaddingShare(recipe, data):F1} % of a batch is padding"));
-        TranslationResult result = await output.WithProgressAsync("training", progress => Task.Run(
-            () =>
-            {
-                using var workers = new Workers(order.Threads);
-                TranslationResult trained = TranslationTraining.Run(recipe, data, folder, order.Resume, workers, new ProgressText(progress), cancellation);
-                folder.WriteReport(ReportPage.Render(TranslationReport.Of(trained, TimeProvider.System.GetLocalNow())));
-                return trained;
-            },
-            CancellationToken.None)).ConfigureAwait(false);
+        TranslationResult result = await ConsoleTraining.RunAsync(folder, order.Threads, output, run => TranslationTraining.Run(recipe, data, run, cancellation), TranslationReport.Of).ConfigureAwait(false);
         Show(result, folder, output);
     }
 
@@ -64,17 +54,9 @@ internal sealed class TranslationTaskCommands : ITask
             cost = new PrecisionCost(precision, exact, score.Metrics, difference);
         }
 
-        var document = new JsonObject
-        {
-            ["model"] = order.Model,
-            ["task"] = Name,
-            ["split"] = order.Part,
-            ["examples"] = pairs.Count,
-            ["beam"] = beam.Beam,
-            ["metrics"] = JsonNumber.Object(score.Metrics),
-            ["signatures"] = Signatures(score),
-            ["baselines"] = new JsonObject(),
-        };
+        JsonObject document = EvaluationDocument.Of(Name, order, pairs.Count, score.Metrics);
+        document["beam"] = beam.Beam;
+        document["signatures"] = Signatures(score);
         cost?.AddTo(document);
         output.Result(document, console =>
         {
@@ -86,16 +68,16 @@ internal sealed class TranslationTaskCommands : ITask
 
     private void Show(TranslationResult result, RunFolder folder, CommandOutput output)
     {
-        JsonObject document = RunDocument.Of(Name, result.Recipe.Name, result.Summary, result.Data.Test.Count, result.Test.Metrics, result.Recipe.Expected, result.Parameters, folder);
+        JsonObject document = RunDocument.Of(Name, result.Recipe, result.Summary, result.Data.Test.Count, result.Test.Metrics, folder);
         document["signatures"] = Signatures(result.Test);
         document["padding_share"] = JsonNumber.Of(result.PaddingShare);
         document["tokens_per_second"] = JsonNumber.Of(result.TokensPerSecond);
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{result.Recipe.Name}: {result.Parameters:N0} parameters, {result.Recipe.Model.TargetVocabularySize:N0} tokens in the vocabulary, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s, {result.TokensPerSecond:N0} target tokens/s"));
+                $"{result.Recipe.Name}: {result.Summary.Parameters:N0} parameters, {result.Recipe.Model.TargetVocabularySize:N0} tokens in the vocabulary, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s, {result.TokensPerSecond:N0} target tokens/s"));
             Write(console, output, result.Test, ("valid", result.Valid), ("test", result.Test));
-            RunDocument.WriteEnd(console, result.Test.Metrics, result.Recipe.Expected, folder);
+            RunDocument.WriteEnd(console, result.Recipe, result.Test.Metrics, folder);
         });
     }
 

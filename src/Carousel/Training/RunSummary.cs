@@ -9,4 +9,5 @@ namespace Carousel.Training;
 /// <param name="History">Every evaluation.</param>
 /// <param name="StoppedEarly">True when patience ran out before the last epoch.</param>
 /// <param name="Kernels">What the updates were computed with.</param>
-public sealed record RunSummary(int Steps, double Seconds, HistoryEntry Best, IReadOnlyList<HistoryEntry> History, bool StoppedEarly, KernelSet Kernels);
+/// <param name="Parameters">Number of trained numbers.</param>
+public sealed record RunSummary(int Steps, double Seconds, HistoryEntry Best, IReadOnlyList<HistoryEntry> History, bool StoppedEarly, KernelSet Kernels, long Parameters);

@@ -78,21 +78,20 @@ public sealed class Trainer
     /// <summary>Updates of the whole run, if it does not stop early.</summary>
     public int Steps => checked(StepsPerEpoch * _config.Epochs);
 
-    /// <summary>Runs until the last epoch, early stopping or cancellation.</summary>
+    /// <summary>Runs until the last epoch, early stopping or cancellation; from the folder's checkpoint, if there is one.</summary>
     /// <param name="fingerprint">Identifies recipe and data, so that a checkpoint of another run is refused.</param>
-    /// <param name="resume">True to go on from the folder's checkpoint, if there is one.</param>
     /// <param name="progress">Told after updates, at most ten times a second, and after every evaluation.</param>
     /// <param name="cancellation">Ends the run at the next update, with a checkpoint saved.</param>
     /// <returns>What was achieved. The folder's model file holds the best weights; the task's parameters hold the last.</returns>
     /// <exception cref="NonFiniteNumberException">A loss or gradient is not finite.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint is saved.</exception>
     /// <exception cref="Carousel.Runtime.Models.ModelFileException">The checkpoint is damaged or belongs to another run.</exception>
-    public RunSummary Fit(string fingerprint, bool resume, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public RunSummary Fit(string fingerprint, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         var seeds = new RandomSource(_config.Seed);
         var state = new TrainerState { Fingerprint = fingerprint, OrderRandom = seeds.Fork().State, LayerRandom = seeds.Fork().State };
         LayerState? carried = null;
-        if (resume && File.Exists(_folder.Checkpoint))
+        if (File.Exists(_folder.Checkpoint))
         {
             (state, carried) = Checkpoint.Load(_folder.Checkpoint, fingerprint, _task, _optimizer, _average);
             _schedule.Restore(state.ScheduleState);
@@ -101,7 +100,7 @@ public sealed class Trainer
 
         _folder.WriteHistory(state.History);
         Run(state, carried, progress, cancellation);
-        return new RunSummary(state.Step, state.Seconds, state.Best!, state.History, state.StoppedEarly, _kernels);
+        return new RunSummary(state.Step, state.Seconds, state.Best!, state.History, state.StoppedEarly, _kernels, _task.Parameters.Sum(static entry => (long)entry.Parameter.Tensor.Length));
     }
 
     private void Run(TrainerState state, LayerState? carried, IProgress<TrainingProgress>? progress, CancellationToken cancellation)

@@ -75,9 +75,9 @@ public sealed class ReadmeTests : IDisposable
             Model = new ForecasterConfig { Window = 36, Horizon = 12, SeasonLength = 12, Network = new LstmConfig(0, 32) },
             Split = SplitConfig.Rows(96, 24, 24),
         };
-        (RunFolder folder, _) = RunFolder.Create(run);
+        using var folder = RunFolder.Create(run);
         using var workers = new Workers(Environment.ProcessorCount);
-        ForecastResult result = ForecastTraining.Run(recipe, series, folder, resume: false, workers);
+        ForecastResult result = ForecastTraining.Run(recipe, series, new TrainingRun(folder, workers));
         Print(result.Test.Metrics["mase"]);
 
         ForecastModel model = ForecastModel.Load(folder.Model);      // one file: weights, architecture, scaler

@@ -13,10 +13,10 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void Create_in_a_new_place_keeps_nothing()
     {
-        (RunFolder folder, string? kept) = RunFolder.Create(Out);
+        using var folder = RunFolder.Create(Out);
 
         Assert.True(Directory.Exists(folder.Path));
-        Assert.Null(kept);
+        Assert.Null(folder.Kept);
     }
 
     [Fact]
@@ -24,12 +24,26 @@ public sealed class RunFolderTests : IDisposable
     {
         foreach (string content in new[] { "first", "second", "third" })
         {
-            RunFolder.Create(Out).Folder.WriteRecipe(content);
+            Write(content);
         }
 
         Assert.Equal("third", File.ReadAllText(Path.Combine(Out, "recipe.json")));
+        Assert.Equal(["recipe.json"], Directory.GetFileSystemEntries(Out + ".previous").Select(Path.GetFileName));
         Assert.Equal("second", File.ReadAllText(Path.Combine(Out + ".previous", "recipe.json")));
         Assert.Equal(2, Directory.GetDirectories(_root).Length);
+    }
+
+    [Fact]
+    public void Create_over_a_run_keeps_whatever_else_is_in_its_folder()
+    {
+        Write("first");
+        Directory.CreateDirectory(Path.Combine(Out, "notes"));
+        File.WriteAllText(Path.Combine(Out, "notes", "thesis.txt"), "years of work");
+
+        using var folder = RunFolder.Create(Out + Path.DirectorySeparatorChar);
+
+        Assert.Equal(Out + ".previous", folder.Kept);
+        Assert.Equal("years of work", File.ReadAllText(Path.Combine(Out + ".previous", "notes", "thesis.txt")));
     }
 
     [Fact]
@@ -38,16 +52,16 @@ public sealed class RunFolderTests : IDisposable
         Directory.CreateDirectory(Out);
         File.WriteAllText(Path.Combine(Out, "thesis.txt"), "years of work");
 
-        (_, string? kept) = RunFolder.Create(Out);
+        using var folder = RunFolder.Create(Out);
 
-        Assert.Null(kept);
+        Assert.Null(folder.Kept);
         Assert.True(File.Exists(Path.Combine(Out, "thesis.txt")));
     }
 
     [Fact]
     public void Create_never_deletes_a_previous_folder_that_holds_no_run()
     {
-        RunFolder.Create(Out).Folder.WriteRecipe("first");
+        Write("first");
         Directory.CreateDirectory(Out + ".previous");
         File.WriteAllText(Path.Combine(Out + ".previous", "thesis.txt"), "years of work");
 
@@ -55,17 +69,56 @@ public sealed class RunFolderTests : IDisposable
 
         Assert.True(File.Exists(Path.Combine(Out + ".previous", "thesis.txt")));
         Assert.Equal("first", File.ReadAllText(Path.Combine(Out, "recipe.json")));
+        RunFolder.Open(Out).Dispose(); // and the folder is not left locked
     }
 
     [Fact]
     public void Open_removes_what_a_killed_process_left_half_written()
     {
-        (RunFolder folder, _) = RunFolder.Create(Out);
-        folder.WriteRecipe("{}");
+        Write("{}");
         File.WriteAllText(Path.Combine(Out, ".model.safetensors.abc.tmp"), "half");
 
-        RunFolder.Open(Out);
+        RunFolder.Open(Out).Dispose();
 
         Assert.Equal(["recipe.json"], Directory.GetFiles(Out).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_folder_that_is_written_is_refused_with_its_name_and_stays_as_it_is()
+    {
+        using (var first = RunFolder.Create(Out))
+        {
+            first.WriteRecipe("first");
+
+            foreach (Func<string, RunFolder> second in new[] { RunFolder.Create, RunFolder.Open })
+            {
+                string problem = Assert.Throws<IOException>(() => second(Out)).Message;
+                Assert.Contains($"{Out}: another run is being written in this folder", problem, StringComparison.Ordinal);
+                Assert.Contains("wait until it has ended or stop it, or choose another folder", problem, StringComparison.Ordinal);
+            }
+
+            Assert.Equal("first", File.ReadAllText(first.Recipe));
+            Assert.False(Directory.Exists(Out + ".previous"));
+        }
+
+        RunFolder.Open(Out).Dispose();
+        Assert.Equal(["recipe.json"], Directory.GetFiles(Out).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_lock_that_a_killed_process_left_does_not_hinder()
+    {
+        Write("{}");
+        File.WriteAllText(Path.Combine(Out, ".lock"), "");
+
+        RunFolder.Open(Out).Dispose();
+
+        Assert.Equal(["recipe.json"], Directory.GetFiles(Out).Select(Path.GetFileName));
+    }
+
+    private void Write(string recipe)
+    {
+        using var folder = RunFolder.Create(Out);
+        folder.WriteRecipe(recipe);
     }
 }

@@ -210,6 +210,7 @@ public sealed class TrainerTests : IDisposable
     {
         string path = Path.Combine(_folder, name);
         using var workers = new Workers(threads);
-        return new Trainer(task, config, resume ? RunFolder.Open(path) : RunFolder.Create(path).Folder, workers).Fit(fingerprint, resume, progress: null, stop?.Token ?? TestContext.Current.CancellationToken);
+        using RunFolder folder = resume ? RunFolder.Open(path) : RunFolder.Create(path);
+        return new Trainer(task, config, folder, workers).Fit(fingerprint, progress: null, stop?.Token ?? TestContext.Current.CancellationToken);
     }
 }

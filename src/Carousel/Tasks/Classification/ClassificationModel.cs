@@ -1,4 +1,5 @@
 using Carousel.Autograd;
+using Carousel.Networks;
 using Carousel.Numerics;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
@@ -33,9 +34,7 @@ public sealed class ClassificationModel
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(inputs);
-        IEnumerable<StoredTensor> tensors = network.Parameters.Select(entry =>
-            StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
-        new ModelFile(network.Config, tensors, inputs.Scaler, ClassificationRecipeJson.Shared.Write(recipe), inputs.Tokenizer).Save(path);
+        new ModelFile(network.Config, NetworkWeights.Stored(network.Parameters), inputs.Scaler, ClassificationRecipeJson.Shared.Write(recipe), inputs.Tokenizer).Save(path);
     }
 
     /// <summary>Reads a model file.</summary>
@@ -50,11 +49,7 @@ public sealed class ClassificationModel
         }
 
         var network = new ClassificationNetwork(config, new RandomSource(0));
-        foreach ((string name, Parameter parameter) in network.Parameters)
-        {
-            parameter.Assign(file[name].ToSingles());
-        }
-
+        NetworkWeights.Load(network.Parameters, file);
         var inputs = new ClassifierInputs(config.Labels, file.Scaler, file.Tokenizer, config.Audio);
         return new ClassificationModel(file, network, inputs, file.Recipe is null ? null : ClassificationRecipeJson.Shared.Read<ClassificationRecipe>(file.Recipe, $"{path}, recipe"));
     }

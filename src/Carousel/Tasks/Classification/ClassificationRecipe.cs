@@ -7,7 +7,7 @@ using Carousel.Training;
 namespace Carousel.Tasks.Classification;
 
 /// <summary>Everything that determines a classifier but the data: what <c>recipes/*.json</c> hold and a run folder keeps as resolved.</summary>
-public sealed record ClassificationRecipe
+public sealed record ClassificationRecipe : IRecipe
 {
     /// <summary>The task this recipe is for.</summary>
     /// <value>classify</value>

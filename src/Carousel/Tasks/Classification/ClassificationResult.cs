@@ -8,10 +8,9 @@ namespace Carousel.Tasks.Classification;
 /// <param name="Data">The data.</param>
 /// <param name="Summary">The training run.</param>
 /// <param name="Model">With the best weights.</param>
-/// <param name="Parameters">Number of trained numbers.</param>
 /// <param name="Valid">The model on the validation part.</param>
 /// <param name="Test">The model on the test part.</param>
-public sealed record ClassificationResult(ClassificationRecipe Recipe, ClassificationData Data, RunSummary Summary, ClassificationModel Model, long Parameters, ScoredSequences Valid, ScoredSequences Test)
+public sealed record ClassificationResult(ClassificationRecipe Recipe, ClassificationData Data, RunSummary Summary, ClassificationModel Model, ScoredSequences Valid, ScoredSequences Test)
 {
     /// <summary>What always giving the most frequent label of the training part reaches on a part.</summary>
     public static ClassificationReport MostFrequent(LabelledSequences train, LabelledSequences part, int labels)

@@ -2,7 +2,6 @@ using System.Globalization;
 using Carousel.Metrics;
 using Carousel.Reports;
 using Carousel.Runtime.Models;
-using Carousel.Training;
 
 namespace Carousel.Tasks.Classification;
 
@@ -19,20 +18,12 @@ public static class ClassificationRunReport
     {
         ArgumentNullException.ThrowIfNull(result);
         ClassifierConfig model = result.Recipe.Model;
-        return new TrainingReport
+        string task = string.Create(CultureInfo.InvariantCulture, $"Classification: {(model.ReadsText ? "texts" : $"sequences of {model.Features.Count} {(model.Features.Count == 1 ? "number" : "numbers")}")}, {model.Labels.Count} labels");
+        return RunReport.Of(result.Recipe, result.Summary, created, task, "loss") with
         {
-            Run = result.Recipe.Name,
-            Task = string.Create(CultureInfo.InvariantCulture, $"Classification: {(model.ReadsText ? "texts" : $"sequences of {model.Features.Count} {(model.Features.Count == 1 ? "number" : "numbers")}")}, {model.Labels.Count} labels"),
-            Description = result.Recipe.Description,
-            Created = created,
-            Parameters = result.Parameters,
-            Seconds = result.Summary.Seconds,
-            BestStep = result.Summary.Best.Step,
             PrimaryMetric = "accuracy",
-            History = [.. result.Summary.History.Select(entry => new HistoryPoint(entry.Step, entry.TrainLoss, entry.Score, entry.LearningRate))],
             Metrics = [Table(result, "test", result.Test, result.Data.Test), Table(result, "validation", result.Valid, result.Data.Valid)],
             Confusion = model.Labels.Count <= MostLabels ? new ConfusionPanel("test", model.Labels, result.Test.Report) : null,
-            Notes = [.. TrainingKernels.Notes(result.Summary.Kernels), .. result.Summary.StoppedEarly ? ["Training stopped early: the validation loss had stopped falling."] : Array.Empty<string>()],
             Facts = [Data(result), .. FactTable.OfRecipe(ClassificationRecipeJson.Shared.Write(result.Recipe))],
         };
     }

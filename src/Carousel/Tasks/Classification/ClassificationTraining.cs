@@ -1,8 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using Carousel.Data;
-using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Training;
 
@@ -14,23 +10,18 @@ public static class ClassificationTraining
     /// <summary>Trains, chooses by the validation part, and measures the best model on the validation and test part.</summary>
     /// <param name="recipe">What and how, as <see cref="Prepare"/> gave it.</param>
     /// <param name="data">The data, as <see cref="Prepare"/> gave them.</param>
-    /// <param name="folder">Where the run is written.</param>
-    /// <param name="resume">True to go on from the folder's checkpoint, if there is one.</param>
-    /// <param name="workers">Threads to use; the result does not depend on their number.</param>
-    /// <param name="progress">Told about training.</param>
+    /// <param name="run">Where it is written, what it may use, and who is told about it.</param>
     /// <param name="cancellation">Stops with a checkpoint saved.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static ClassificationResult Run(ClassificationRecipe recipe, ClassificationData data, RunFolder folder, bool resume, Workers workers, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static ClassificationResult Run(ClassificationRecipe recipe, ClassificationData data, TrainingRun run, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(folder);
-        folder.WriteRecipe(ClassificationRecipeJson.Shared.Write(recipe, indented: true));
-        var task = new ClassificationTask(recipe, data);
-        RunSummary summary = new Trainer(task, recipe.Training, folder, workers).Fit(Fingerprint(recipe, data), resume, progress, cancellation);
-        ClassificationModel model = ClassificationModel.Load(folder.Model);
-        ScoredSequences valid = model.Evaluate(data.Valid, workers, cancellation), test = model.Evaluate(data.Test, workers, cancellation);
-        return new ClassificationResult(recipe, data, summary, model, task.Parameters.Sum(entry => (long)entry.Parameter.Tensor.Length), valid, test);
+        ArgumentNullException.ThrowIfNull(run);
+        RunSummary summary = run.Fit(new ClassificationTask(recipe, data), recipe.Training, ClassificationRecipeJson.Shared.Write(recipe, indented: true), FingerprintOf(recipe, data), cancellation);
+        ClassificationModel model = ClassificationModel.Load(run.Folder.Model);
+        ScoredSequences valid = model.Evaluate(data.Valid, run.Workers, cancellation), test = model.Evaluate(data.Test, run.Workers, cancellation);
+        return new ClassificationResult(recipe, data, summary, model, valid, test);
     }
 
     /// <summary>Checks a recipe, reads the data, and fills in what they tell.</summary>
@@ -51,21 +42,21 @@ public static class ClassificationTraining
     }
 
     // A checkpoint belongs to one recipe and one data set.
-    private static string Fingerprint(ClassificationRecipe recipe, ClassificationData data)
+    private static string FingerprintOf(ClassificationRecipe recipe, ClassificationData data)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(ClassificationRecipeJson.Shared.Write(recipe)));
-        hash.AppendData(data.Inputs.Tokenizer is { } tokenizer ? Encoding.UTF8.GetBytes(ModelJson.Shared.Write(tokenizer)) : []);
+        using var fingerprint = new Fingerprint();
+        fingerprint.Add(ClassificationRecipeJson.Shared.Write(recipe));
+        fingerprint.Add(data.Inputs.Tokenizer is { } tokenizer ? ModelJson.Shared.Write(tokenizer) : "");
         foreach (LabelledSequences part in new[] { data.Train, data.Valid, data.Test })
         {
             for (int at = 0; at < part.Count; at++)
             {
-                hash.AppendData(BitConverter.GetBytes(part.StepsOf(at)));
-                hash.AppendData(BitConverter.GetBytes(part.Labels[at]));
-                hash.AppendData(MemoryMarshal.AsBytes(part.Values[at].AsSpan()));
+                fingerprint.Add(part.StepsOf(at));
+                fingerprint.Add(part.Labels[at]);
+                fingerprint.Add(part.Values[at]);
             }
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return fingerprint.ToString();
     }
 }

@@ -1,5 +1,6 @@
 using Carousel.Autograd;
 using Carousel.Data;
+using Carousel.Networks;
 using Carousel.Numerics;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
@@ -38,9 +39,7 @@ public sealed class ForecastModel
     public static void Save(string path, ForecastNetwork network, StandardScaler scaler, ForecastRecipe recipe)
     {
         ArgumentNullException.ThrowIfNull(network);
-        IEnumerable<StoredTensor> tensors = network.Parameters.Select(entry =>
-            StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
-        new ModelFile(network.Config, tensors, scaler, ForecastRecipeJson.Shared.Write(recipe)).Save(path);
+        new ModelFile(network.Config, NetworkWeights.Stored(network.Parameters), scaler, ForecastRecipeJson.Shared.Write(recipe)).Save(path);
     }
 
     /// <summary>Reads a model file.</summary>
@@ -55,11 +54,7 @@ public sealed class ForecastModel
         }
 
         var network = new ForecastNetwork(config, new RandomSource(0));
-        foreach ((string name, Parameter parameter) in network.Parameters)
-        {
-            parameter.Assign(file[name].ToSingles());
-        }
-
+        NetworkWeights.Load(network.Parameters, file);
         return new ForecastModel(file, network, scaler, file.Recipe is null ? null : ForecastRecipeJson.Shared.Read<ForecastRecipe>(file.Recipe, $"{path}, recipe"));
     }
 

@@ -8,7 +8,7 @@ using Carousel.Training;
 namespace Carousel.Tasks.Forecasting;
 
 /// <summary>Everything that determines a forecaster but the data file itself: what <c>recipes/*.json</c> hold and a run folder keeps as resolved.</summary>
-public sealed record ForecastRecipe
+public sealed record ForecastRecipe : IRecipe
 {
     /// <summary>The task this recipe is for.</summary>
     /// <value>forecast</value>

@@ -2,7 +2,6 @@ using System.Globalization;
 using Carousel.Data;
 using Carousel.Reports;
 using Carousel.Runtime.Models;
-using Carousel.Training;
 
 namespace Carousel.Tasks.Forecasting;
 
@@ -19,21 +18,13 @@ public static class ForecastReport
     {
         ArgumentNullException.ThrowIfNull(result);
         ForecasterConfig model = result.Recipe.Model;
-        return new TrainingReport
+        string task = $"Forecast of {string.Join(", ", model.Targets)}, {model.Horizon} rows ahead from the last {model.Window}";
+        return RunReport.Of(result.Recipe, result.Summary, created, task, "error", result.Data.Warnings) with
         {
-            Run = result.Recipe.Name,
-            Task = $"Forecast of {string.Join(", ", model.Targets)}, {model.Horizon} rows ahead from the last {model.Window}",
-            Description = result.Recipe.Description,
-            Created = created,
-            Parameters = result.Parameters,
-            Seconds = result.Summary.Seconds,
-            BestStep = result.Summary.Best.Step,
             PrimaryMetric = "mse",
-            History = [.. result.Summary.History.Select(entry => new HistoryPoint(entry.Step, entry.TrainLoss, entry.Score, entry.LearningRate))],
             Metrics = [Table(result)],
             Forecasts = [Stretch(result), .. Examples(result)],
             HorizonErrors = [HorizonError(result, result.Test, isModel: true), .. result.Baselines.Select(baseline => HorizonError(result, baseline, isModel: false))],
-            Notes = [.. result.Data.Warnings, .. TrainingKernels.Notes(result.Summary.Kernels), .. result.Summary.StoppedEarly ? ["Training stopped early: the validation error had stopped falling."] : Array.Empty<string>()],
             Facts = [Data(result), .. FactTable.OfRecipe(ForecastRecipeJson.Shared.Write(result.Recipe))],
         };
     }

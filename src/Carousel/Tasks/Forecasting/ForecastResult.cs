@@ -8,7 +8,6 @@ namespace Carousel.Tasks.Forecasting;
 /// <param name="Data">Series, parts and scaler.</param>
 /// <param name="Summary">The training run.</param>
 /// <param name="Model">With the best weights.</param>
-/// <param name="Parameters">Number of trained numbers.</param>
 /// <param name="Test">The model on the test part.</param>
 /// <param name="Baselines">The baselines on the test part.</param>
 public sealed record ForecastResult(
@@ -16,6 +15,5 @@ public sealed record ForecastResult(
     PreparedSeries Data,
     RunSummary Summary,
     ForecastModel Model,
-    long Parameters,
     ScoredForecasts Test,
     IReadOnlyList<ScoredForecasts> Baselines);

@@ -1,9 +1,5 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using Carousel.Data;
-using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Tasks.Forecasting.Baselines;
 using Carousel.Training;
@@ -16,29 +12,19 @@ public static class ForecastTraining
     /// <summary>Trains, chooses by the validation part, and measures model and baselines on the test part.</summary>
     /// <param name="recipe">What and how.</param>
     /// <param name="series">Read with the recipe's options.</param>
-    /// <param name="folder">Where the run is written.</param>
-    /// <param name="resume">True to go on from the folder's checkpoint, if there is one.</param>
-    /// <param name="workers">Threads to use; the result does not depend on their number.</param>
-    /// <param name="progress">Told about training.</param>
+    /// <param name="run">Where it is written, what it may use, and who is told about it.</param>
     /// <param name="cancellation">Stops with a checkpoint saved.</param>
     /// <exception cref="ConfigException">The recipe has problems; all are listed.</exception>
     /// <exception cref="DataFileException">The series does not fit the recipe.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static ForecastResult Run(ForecastRecipe recipe, Series series, RunFolder folder, bool resume, Workers workers, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static ForecastResult Run(ForecastRecipe recipe, Series series, TrainingRun run, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(run);
         (recipe, PreparedSeries data) = Prepare(recipe, series);
-        if (!resume || !File.Exists(folder.Checkpoint))
-        {
-            // A run to go on with has its recipe; should ours be another one, the checkpoint is refused and the folder stays as it is.
-            folder.WriteRecipe(ForecastRecipeJson.Shared.Write(recipe, indented: true));
-        }
-
-        var task = new ForecastTask(recipe, data);
-        RunSummary summary = new Trainer(task, recipe.Training, folder, workers).Fit(Fingerprint(recipe, series), resume, progress, cancellation);
-        ForecastModel model = ForecastModel.Load(folder.Model);
-        ScoredForecasts test = model.Evaluate(data, data.Test, workers, cancellation);
-        long parameters = task.Parameters.Sum(entry => (long)entry.Parameter.Tensor.Length);
-        return new ForecastResult(recipe, data, summary, model, parameters, test, EvaluateBaselines(data, data.Test, recipe.Model));
+        RunSummary summary = run.Fit(new ForecastTask(recipe, data), recipe.Training, ForecastRecipeJson.Shared.Write(recipe, indented: true), FingerprintOf(recipe, series), cancellation);
+        ForecastModel model = ForecastModel.Load(run.Folder.Model);
+        ScoredForecasts test = model.Evaluate(data, data.Test, run.Workers, cancellation);
+        return new ForecastResult(recipe, data, summary, model, test, EvaluateBaselines(data, data.Test, recipe.Model));
     }
 
     /// <summary>Checks a recipe, fills in what the data tell, and prepares the series.</summary>
@@ -88,16 +74,16 @@ public static class ForecastTraining
     }
 
     // A checkpoint belongs to one recipe and one set of numbers.
-    private static string Fingerprint(ForecastRecipe recipe, Series series)
+    private static string FingerprintOf(ForecastRecipe recipe, Series series)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(ForecastRecipeJson.Shared.Write(recipe)));
+        using var fingerprint = new Fingerprint();
+        fingerprint.Add(ForecastRecipeJson.Shared.Write(recipe));
         for (int column = 0; column < series.Columns.Count; column++)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{column}:{series.Rows}:")));
-            hash.AppendData(MemoryMarshal.AsBytes(series[column]));
+            fingerprint.Add(string.Create(CultureInfo.InvariantCulture, $"{column}:{series.Rows}:"));
+            fingerprint.Add(series[column]);
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return fingerprint.ToString();
     }
 }

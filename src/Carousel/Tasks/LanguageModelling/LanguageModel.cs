@@ -3,6 +3,7 @@ using Carousel.Cells;
 using Carousel.Data;
 using Carousel.Losses;
 using Carousel.Metrics;
+using Carousel.Networks;
 using Carousel.Numerics;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
@@ -40,9 +41,7 @@ public sealed class LanguageModel
     public static void Save(string path, LanguageModelNetwork network, Tokenizer tokenizer, LanguageModelRecipe recipe)
     {
         ArgumentNullException.ThrowIfNull(network);
-        IEnumerable<StoredTensor> tensors = network.Parameters.Select(entry =>
-            StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
-        new ModelFile(network.Config, tensors, recipe: LanguageModelRecipeJson.Shared.Write(recipe), tokenizer: tokenizer).Save(path);
+        new ModelFile(network.Config, NetworkWeights.Stored(network.Parameters), recipe: LanguageModelRecipeJson.Shared.Write(recipe), tokenizer: tokenizer).Save(path);
     }
 
     /// <summary>Reads a model file.</summary>
@@ -57,11 +56,7 @@ public sealed class LanguageModel
         }
 
         var network = new LanguageModelNetwork(config, new RandomSource(0));
-        foreach ((string name, Parameter parameter) in network.Parameters)
-        {
-            parameter.Assign(file[name].ToSingles());
-        }
-
+        NetworkWeights.Load(network.Parameters, file);
         return new LanguageModel(file, network, tokenizer, file.Recipe is null ? null : LanguageModelRecipeJson.Shared.Read<LanguageModelRecipe>(file.Recipe, $"{path}, recipe"));
     }
 

@@ -10,7 +10,7 @@ using Carousel.Training;
 namespace Carousel.Tasks.LanguageModelling;
 
 /// <summary>Everything that determines a language model but the text itself: what <c>recipes/*.json</c> hold and a run folder keeps as resolved.</summary>
-public sealed record LanguageModelRecipe
+public sealed record LanguageModelRecipe : IRecipe
 {
     /// <summary>The task this recipe is for.</summary>
     /// <value>lm</value>

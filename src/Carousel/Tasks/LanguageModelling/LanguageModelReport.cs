@@ -16,23 +16,11 @@ public static class LanguageModelReport
         ArgumentNullException.ThrowIfNull(result);
         LanguageModelConfig model = result.Recipe.Model;
         string unit = result.Data.Tokenizer.Unit.ToString().ToLowerInvariant();
-        return new TrainingReport
+        string task = string.Create(CultureInfo.InvariantCulture, $"Language model: the next {unit} out of {model.VocabularySize:N0}");
+        return RunReport.Of(result.Recipe, result.Summary, created, task, "perplexity") with
         {
-            Run = result.Recipe.Name,
-            Task = string.Create(CultureInfo.InvariantCulture, $"Language model: the next {unit} out of {model.VocabularySize:N0}"),
-            Description = result.Recipe.Description,
-            Created = created,
-            Parameters = result.Parameters,
-            Seconds = result.Summary.Seconds,
-            BestStep = result.Summary.Best.Step,
             PrimaryMetric = "perplexity",
-            History = [.. result.Summary.History.Select(entry => new HistoryPoint(entry.Step, entry.TrainLoss, entry.Score, entry.LearningRate))],
             Metrics = [Table("test", result.TestMetrics), Table("validation", result.ValidMetrics)],
-            Notes =
-            [
-                .. TrainingKernels.Notes(result.Summary.Kernels),
-                .. result.Summary.StoppedEarly ? ["Training stopped early: the validation perplexity had stopped falling."] : Array.Empty<string>(),
-            ],
             Facts = [Epochs(result), Data(result), .. FactTable.OfRecipe(LanguageModelRecipeJson.Shared.Write(result.Recipe))],
         };
     }

@@ -9,10 +9,9 @@ namespace Carousel.Tasks.LanguageModelling;
 /// <param name="Data">The text.</param>
 /// <param name="Summary">The training run.</param>
 /// <param name="Model">With the best weights.</param>
-/// <param name="Parameters">Number of trained numbers.</param>
 /// <param name="Valid">The validation part as one stream.</param>
 /// <param name="Test">The test part as one stream.</param>
-public sealed record LanguageModelResult(LanguageModelRecipe Recipe, LanguageModelData Data, RunSummary Summary, LanguageModel Model, long Parameters, Perplexity Valid, Perplexity Test)
+public sealed record LanguageModelResult(LanguageModelRecipe Recipe, LanguageModelData Data, RunSummary Summary, LanguageModel Model, Perplexity Valid, Perplexity Test)
 {
     /// <summary>Metrics of the validation part by name.</summary>
     public IReadOnlyDictionary<string, double> ValidMetrics => LanguageModel.Metrics(Valid, Data.Tokenizer, Data.Valid);

@@ -96,11 +96,7 @@ public sealed class MemoryNetwork
 
     /// <summary>Writes a model file.</summary>
     /// <param name="path">The file; written atomically.</param>
-    public void Save(string path)
-    {
-        IEnumerable<StoredTensor> tensors = Parameters.Select(entry => StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
-        new ModelFile(Config, tensors, recipe: MemoryRecipeJson.Shared.Write(Recipe)).Save(path);
-    }
+    public void Save(string path) => new ModelFile(Config, NetworkWeights.Stored(Parameters), recipe: MemoryRecipeJson.Shared.Write(Recipe)).Save(path);
 
     /// <summary>Reads a model file.</summary>
     /// <param name="path">The file.</param>
@@ -119,11 +115,7 @@ public sealed class MemoryNetwork
             throw new ModelFileException(path, "holds another network than its recipe says");
         }
 
-        foreach ((string name, Parameter parameter) in network.Parameters)
-        {
-            parameter.Assign(file[name].ToSingles());
-        }
-
+        NetworkWeights.Load(network.Parameters, file);
         return network;
     }
 

@@ -5,7 +5,7 @@ using Carousel.Training;
 namespace Carousel.Tasks.Memory;
 
 /// <summary>Everything that determines a test of memory; there are no data beside it.</summary>
-public sealed record MemoryRecipe
+public sealed record MemoryRecipe : IRecipe
 {
     private const int Longest = 1 << 20;
 

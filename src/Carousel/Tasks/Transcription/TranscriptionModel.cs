@@ -1,4 +1,5 @@
 using Carousel.Autograd;
+using Carousel.Networks;
 using Carousel.Numerics;
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
@@ -45,9 +46,7 @@ public sealed class TranscriptionModel
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
-        IEnumerable<StoredTensor> tensors = network.Parameters.Select(entry =>
-            StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
-        new ModelFile(network.Config, tensors, data.Scaler, TranscriptionRecipeJson.Shared.Write(recipe), data.Labels, languageModel: data.LanguageModel).Save(path);
+        new ModelFile(network.Config, NetworkWeights.Stored(network.Parameters), data.Scaler, TranscriptionRecipeJson.Shared.Write(recipe), data.Labels, languageModel: data.LanguageModel).Save(path);
     }
 
     /// <summary>Reads a model file.</summary>
@@ -62,11 +61,7 @@ public sealed class TranscriptionModel
         }
 
         var network = new TranscriptionNetwork(config, new RandomSource(0));
-        foreach ((string name, Parameter parameter) in network.Parameters)
-        {
-            parameter.Assign(file[name].ToSingles());
-        }
-
+        NetworkWeights.Load(network.Parameters, file);
         return new TranscriptionModel(file, network, scaler, labels, file.Recipe is null ? null : TranscriptionRecipeJson.Shared.Read<TranscriptionRecipe>(file.Recipe, $"{path}, recipe"));
     }
 

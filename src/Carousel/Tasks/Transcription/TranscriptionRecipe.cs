@@ -10,7 +10,7 @@ using Carousel.Training;
 namespace Carousel.Tasks.Transcription;
 
 /// <summary>Everything that determines a transcriber but the recordings: what <c>recipes/*.json</c> hold and a run folder keeps as resolved.</summary>
-public sealed record TranscriptionRecipe
+public sealed record TranscriptionRecipe : IRecipe
 {
     /// <summary>The task this recipe is for.</summary>
     /// <value>transcribe</value>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Carousel.Reports;
 using Carousel.Runtime.Inputs;
-using Carousel.Training;
 
 namespace Carousel.Tasks.Transcription;
 
@@ -17,24 +16,11 @@ public static class TranscriptionReport
     {
         ArgumentNullException.ThrowIfNull(result);
         string unit = result.Data.Labels.Unit == TextUnit.Word ? "words" : "characters";
-        return new TrainingReport
+        string task = string.Create(CultureInfo.InvariantCulture, $"Transcription by {result.Data.Labels.Count:N0} {unit}");
+        return RunReport.Of(result.Recipe, result.Summary, created, task, "error", result.Data.Warnings) with
         {
-            Run = result.Recipe.Name,
-            Task = string.Create(CultureInfo.InvariantCulture, $"Transcription by {result.Data.Labels.Count:N0} {unit}"),
-            Description = result.Recipe.Description,
-            Created = created,
-            Parameters = result.Parameters,
-            Seconds = result.Summary.Seconds,
-            BestStep = result.Summary.Best.Step,
             PrimaryMetric = "wer",
-            History = [.. result.Summary.History.Select(entry => new HistoryPoint(entry.Step, entry.TrainLoss, entry.Score, entry.LearningRate))],
             Metrics = [Table("test", result.Test), Table("validation", result.Valid)],
-            Notes =
-            [
-                .. result.Data.Warnings,
-                .. TrainingKernels.Notes(result.Summary.Kernels),
-                .. result.Summary.StoppedEarly ? ["Training stopped early: the validation error had stopped falling."] : Array.Empty<string>(),
-            ],
             Recognition = Recognition(result.Test),
             Facts = [Data(result), .. FactTable.OfRecipe(TranscriptionRecipeJson.Shared.Write(result.Recipe))],
         };

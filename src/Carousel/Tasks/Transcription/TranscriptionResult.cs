@@ -7,8 +7,7 @@ namespace Carousel.Tasks.Transcription;
 /// <param name="Data">The utterances.</param>
 /// <param name="Summary">The training run.</param>
 /// <param name="Model">With the best weights.</param>
-/// <param name="Parameters">Number of trained numbers.</param>
 /// <param name="Valid">On the validation part.</param>
 /// <param name="Test">On the test part.</param>
 public sealed record TranscriptionResult(
-    TranscriptionRecipe Recipe, TranscriptionData Data, RunSummary Summary, TranscriptionModel Model, long Parameters, TranscriptionScores Valid, TranscriptionScores Test);
+    TranscriptionRecipe Recipe, TranscriptionData Data, RunSummary Summary, TranscriptionModel Model, TranscriptionScores Valid, TranscriptionScores Test);

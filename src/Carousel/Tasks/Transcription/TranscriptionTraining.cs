@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
-using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Training;
 
@@ -13,23 +9,18 @@ public static class TranscriptionTraining
     /// <summary>Trains, chooses by the validation part, and measures the best model on the validation and the test part.</summary>
     /// <param name="recipe">What and how.</param>
     /// <param name="data">The utterances.</param>
-    /// <param name="folder">Where the run is written.</param>
-    /// <param name="resume">True to go on from the folder's checkpoint, if there is one.</param>
-    /// <param name="workers">Threads to use; the result does not depend on their number.</param>
-    /// <param name="progress">Told about training.</param>
+    /// <param name="run">Where it is written, what it may use, and who is told about it.</param>
     /// <param name="cancellation">Stops with a checkpoint saved.</param>
     /// <exception cref="ConfigException">The recipe has problems; all are listed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static TranscriptionResult Run(TranscriptionRecipe recipe, TranscriptionData data, RunFolder folder, bool resume, Workers workers, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static TranscriptionResult Run(TranscriptionRecipe recipe, TranscriptionData data, TrainingRun run, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(run);
         recipe = Prepare(recipe, data);
-        folder.WriteRecipe(TranscriptionRecipeJson.Shared.Write(recipe, indented: true));
-        var task = new TranscriptionTask(recipe, data);
-        RunSummary summary = new Trainer(task, recipe.Training, folder, workers).Fit(Fingerprint(recipe, data), resume, progress, cancellation);
-        TranscriptionModel model = TranscriptionModel.Load(folder.Model);
-        TranscriptionScores valid = model.Evaluate(data.Valid, workers, cancellation: cancellation), test = model.Evaluate(data.Test, workers, cancellation: cancellation);
-        return new TranscriptionResult(recipe, data, summary, model, task.Parameters.Sum(entry => (long)entry.Parameter.Tensor.Length), valid, test);
+        RunSummary summary = run.Fit(new TranscriptionTask(recipe, data), recipe.Training, TranscriptionRecipeJson.Shared.Write(recipe, indented: true), FingerprintOf(recipe, data), cancellation);
+        TranscriptionModel model = TranscriptionModel.Load(run.Folder.Model);
+        TranscriptionScores valid = model.Evaluate(data.Valid, run.Workers, cancellation: cancellation), test = model.Evaluate(data.Test, run.Workers, cancellation: cancellation);
+        return new TranscriptionResult(recipe, data, summary, model, valid, test);
     }
 
     /// <summary>Checks a recipe and fills in what the data tell.</summary>
@@ -50,16 +41,16 @@ public static class TranscriptionTraining
     }
 
     // A checkpoint belongs to one recipe and one corpus.
-    private static string Fingerprint(TranscriptionRecipe recipe, TranscriptionData data)
+    private static string FingerprintOf(TranscriptionRecipe recipe, TranscriptionData data)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(TranscriptionRecipeJson.Shared.Write(recipe)));
+        using var fingerprint = new Fingerprint();
+        fingerprint.Add(TranscriptionRecipeJson.Shared.Write(recipe));
         foreach (Utterance utterance in data.Train.Concat(data.Valid))
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{utterance.Name}\n{utterance.Text}\n{utterance.FrameCount}\n"));
-            hash.AppendData(MemoryMarshal.AsBytes(utterance.Frames.AsSpan()));
+            fingerprint.Add($"{utterance.Name}\n{utterance.Text}\n{utterance.FrameCount}\n");
+            fingerprint.Add(utterance.Frames);
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return fingerprint.ToString();
     }
 }

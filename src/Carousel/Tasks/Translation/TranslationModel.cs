@@ -45,9 +45,7 @@ public sealed class TranslationModel
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
-        IEnumerable<StoredTensor> tensors = network.Parameters.Select(entry =>
-            StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values));
-        new ModelFile(network.Config, tensors, recipe: TranslationRecipeJson.Shared.Write(recipe), tokenizer: data.Target, sourceTokenizer: recipe.JointTokenizer ? null : data.Source).Save(path);
+        new ModelFile(network.Config, NetworkWeights.Stored(network.Parameters), recipe: TranslationRecipeJson.Shared.Write(recipe), tokenizer: data.Target, sourceTokenizer: recipe.JointTokenizer ? null : data.Source).Save(path);
     }
 
     /// <summary>Reads a model file.</summary>
@@ -62,11 +60,7 @@ public sealed class TranslationModel
         }
 
         var network = new Seq2Seq(config, new RandomSource(0));
-        foreach ((string name, Parameter parameter) in network.Parameters)
-        {
-            parameter.Assign(file[name].ToSingles());
-        }
-
+        NetworkWeights.Load(network.Parameters, file);
         return new TranslationModel(file, network, file.Recipe is null ? null : TranslationRecipeJson.Shared.Read<TranslationRecipe>(file.Recipe, $"{path}, recipe"));
     }
 

@@ -9,7 +9,7 @@ using Carousel.Training;
 namespace Carousel.Tasks.Translation;
 
 /// <summary>Everything that determines a translation model but the sentences themselves: what <c>recipes/*.json</c> hold and a run folder keeps as resolved.</summary>
-public sealed record TranslationRecipe
+public sealed record TranslationRecipe : IRecipe
 {
     /// <summary>The task this recipe is for.</summary>
     /// <value>translate</value>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Carousel.Reports;
 using Carousel.Runtime.Models;
-using Carousel.Training;
 
 namespace Carousel.Tasks.Translation;
 
@@ -17,23 +16,11 @@ public static class TranslationReport
     {
         ArgumentNullException.ThrowIfNull(result);
         Seq2SeqConfig model = result.Recipe.Model;
-        return new TrainingReport
+        string task = string.Create(CultureInfo.InvariantCulture, $"Translation: {result.Recipe.Languages.Source} to {result.Recipe.Languages.Target}, {model.TargetVocabularySize:N0} tokens to write with");
+        return RunReport.Of(result.Recipe, result.Summary, created, task, "perplexity") with
         {
-            Run = result.Recipe.Name,
-            Task = string.Create(CultureInfo.InvariantCulture, $"Translation: {result.Recipe.Languages.Source} to {result.Recipe.Languages.Target}, {model.TargetVocabularySize:N0} tokens to write with"),
-            Description = result.Recipe.Description,
-            Created = created,
-            Parameters = result.Parameters,
-            Seconds = result.Summary.Seconds,
-            BestStep = result.Summary.Best.Step,
             PrimaryMetric = "bleu",
-            History = [.. result.Summary.History.Select(entry => new HistoryPoint(entry.Step, entry.TrainLoss, entry.Score, entry.LearningRate))],
             Metrics = [Table("test", result.Test), Table("validation", result.Valid)],
-            Notes =
-            [
-                .. TrainingKernels.Notes(result.Summary.Kernels),
-                .. result.Summary.StoppedEarly ? ["Training stopped early: the validation perplexity had stopped falling."] : Array.Empty<string>(),
-            ],
             Translations = Panels(result),
             Facts = [Scores(result.Test), Epochs(result), Data(result), .. FactTable.OfRecipe(TranslationRecipeJson.Shared.Write(result.Recipe))],
         };

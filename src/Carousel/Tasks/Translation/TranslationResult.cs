@@ -7,12 +7,11 @@ namespace Carousel.Tasks.Translation;
 /// <param name="Data">The sentence pairs.</param>
 /// <param name="Summary">The training run.</param>
 /// <param name="Model">With the best weights.</param>
-/// <param name="Parameters">Number of trained numbers.</param>
 /// <param name="PaddingShare">Share of the time steps of a training batch that are padding, 0 … 1.</param>
 /// <param name="Valid">The validation part.</param>
 /// <param name="Test">The test part.</param>
 public sealed record TranslationResult(
-    TranslationRecipe Recipe, TranslationData Data, RunSummary Summary, TranslationModel Model, long Parameters, double PaddingShare, TranslationScore Valid, TranslationScore Test)
+    TranslationRecipe Recipe, TranslationData Data, RunSummary Summary, TranslationModel Model, double PaddingShare, TranslationScore Valid, TranslationScore Test)
 {
     /// <summary>Target tokens learned from per second of training, measuring between epochs included.</summary>
     public double TokensPerSecond => (double)Data.Train.TargetTokens * Summary.History[^1].Epoch / Summary.Seconds;

@@ -1,8 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using Carousel.Numerics;
-using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
 using Carousel.Training;
@@ -15,25 +11,20 @@ public static class TranslationTraining
     /// <summary>Trains, chooses by the validation part, and measures the best model on validation and test part.</summary>
     /// <param name="recipe">What and how.</param>
     /// <param name="data">The sentence pairs, cut into tokens by the recipe's rules.</param>
-    /// <param name="folder">Where the run is written.</param>
-    /// <param name="resume">True to go on from the folder's checkpoint, if there is one.</param>
-    /// <param name="workers">Threads to use; the result does not depend on their number.</param>
-    /// <param name="progress">Told about training.</param>
+    /// <param name="run">Where it is written, what it may use, and who is told about it.</param>
     /// <param name="cancellation">Stops with a checkpoint saved.</param>
     /// <exception cref="ConfigException">The recipe has problems; all are listed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static TranslationResult Run(TranslationRecipe recipe, TranslationData data, RunFolder folder, bool resume, Workers workers, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static TranslationResult Run(TranslationRecipe recipe, TranslationData data, TrainingRun run, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(run);
         recipe = Prepare(recipe, data);
-        folder.WriteRecipe(TranslationRecipeJson.Shared.Write(recipe, indented: true));
-        var task = new TranslationTask(recipe, data);
-        RunSummary summary = new Trainer(task, recipe.Training, folder, workers).Fit(Fingerprint(recipe, data), resume, progress, cancellation);
-        TranslationModel model = TranslationModel.Load(folder.Model);
-        var options = new CompileOptions { Threads = workers.Threads };
-        TranslationScore Score(TokenPairs part) => model.Score(part, model.Evaluate(part, workers, cancellation), recipe.Beam, options, cancellation);
+        RunSummary summary = run.Fit(new TranslationTask(recipe, data), recipe.Training, TranslationRecipeJson.Shared.Write(recipe, indented: true), FingerprintOf(recipe, data), cancellation);
+        TranslationModel model = TranslationModel.Load(run.Folder.Model);
+        var options = new CompileOptions { Threads = run.Workers.Threads };
+        TranslationScore Score(TokenPairs part) => model.Score(part, model.Evaluate(part, run.Workers, cancellation), recipe.Beam, options, cancellation);
         TranslationScore valid = Score(data.Valid), test = Score(data.Test);
-        return new TranslationResult(recipe, data, summary, model, task.Parameters.Sum(entry => (long)entry.Parameter.Tensor.Length), PaddingShare(recipe, data), valid, test);
+        return new TranslationResult(recipe, data, summary, model, PaddingShare(recipe, data), valid, test);
     }
 
     /// <summary>Checks a recipe and fills in what the tokenisers tell.</summary>
@@ -79,16 +70,16 @@ public static class TranslationTraining
     }
 
     // A checkpoint belongs to one recipe and one corpus.
-    private static string Fingerprint(TranslationRecipe recipe, TranslationData data)
+    private static string FingerprintOf(TranslationRecipe recipe, TranslationData data)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(TranslationRecipeJson.Shared.Write(recipe)));
+        using var fingerprint = new Fingerprint();
+        fingerprint.Add(TranslationRecipeJson.Shared.Write(recipe));
         foreach (int[] sentence in new[] { data.Train, data.Valid, data.Test }.SelectMany(part => part.Source.Concat(part.Target)))
         {
-            hash.AppendData(BitConverter.GetBytes(sentence.Length));
-            hash.AppendData(MemoryMarshal.AsBytes(sentence.AsSpan()));
+            fingerprint.Add(sentence.Length);
+            fingerprint.Add(sentence);
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return fingerprint.ToString();
     }
 }

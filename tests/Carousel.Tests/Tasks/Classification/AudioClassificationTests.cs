@@ -7,6 +7,7 @@ using Carousel.Runtime.Models;
 using Carousel.Runtime.Predictors;
 using Carousel.Tasks.Classification;
 using Carousel.Tasks.Classification.Sources;
+using Carousel.Tests.Training;
 using Carousel.Training;
 
 namespace Carousel.Tests.Tasks.Classification;
@@ -57,13 +58,11 @@ public sealed class AudioClassificationTests : IDisposable
         Train(Recipe, "three", threads: 3);
         Assert.Equal(Model("one"), Model("three"));
         (ClassificationRecipe recipe, ClassificationData data) = ClassificationTraining.Prepare(Recipe, Data());
-        using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => Fit(new Stopper(stop), stop.Token));
-        Fit(null, TestContext.Current.CancellationToken);
+        Assert.Throws<OperationCanceledException>(() => Fit(stop: 3));
+        Fit();
         Assert.Equal(Model("one"), Model("stopped"));
 
-        void Fit(IProgress<TrainingProgress>? progress, CancellationToken cancellation) =>
-            new Trainer(new ClassificationTask(recipe, data), recipe.Training, RunFolder.Open(Path.Combine(_folder, "stopped")), Workers.Single, new SlowClock()).Fit("same", resume: true, progress, cancellation);
+        void Fit(int stop = int.MaxValue) => InterruptedRun.Fit(new ClassificationTask(recipe, data), recipe.Training, Path.Combine(_folder, "stopped"), stop);
     }
 
     [Fact]
@@ -156,27 +155,9 @@ public sealed class AudioClassificationTests : IDisposable
     {
         (ClassificationRecipe resolved, ClassificationData data) = ClassificationTraining.Prepare(recipe, Data());
         using var workers = new Workers(threads);
-        return ClassificationTraining.Run(resolved, data, RunFolder.Open(Path.Combine(_folder, name)), resume: false, workers, cancellation: TestContext.Current.CancellationToken);
+        using var folder = RunFolder.Create(Path.Combine(_folder, name));
+        return ClassificationTraining.Run(resolved, data, new TrainingRun(folder, workers), TestContext.Current.CancellationToken);
     }
 
     private byte[] Model(string name) => File.ReadAllBytes(Path.Combine(_folder, name, "model.safetensors"));
-
-    /// <summary>A second passes at every look, so that progress is reported after every step.</summary>
-    private sealed class SlowClock : TimeProvider
-    {
-        private long _now;
-
-        public override long GetTimestamp() => _now += TimestampFrequency;
-    }
-
-    private sealed class Stopper(CancellationTokenSource stop) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step >= 3)
-            {
-                stop.Cancel();
-            }
-        }
-    }
 }

@@ -8,6 +8,7 @@ using Carousel.Runtime.Predictors;
 using Carousel.Runtime.Streams;
 using Carousel.Tasks.Classification;
 using Carousel.Tasks.Classification.Sources;
+using Carousel.Tests.Training;
 using Carousel.Training;
 
 namespace Carousel.Tests.Tasks.Classification;
@@ -178,32 +179,10 @@ public sealed class ClassificationTrainingTests : IDisposable
     {
         using var workers = new Workers(threads);
         (recipe, ClassificationData sequences) = ClassificationTraining.Prepare(recipe, data);
-        return ClassificationTraining.Run(recipe, sequences, RunFolder.Open(Path.Combine(_folder, run)), resume: false, workers, cancellation: TestContext.Current.CancellationToken);
+        using var folder = RunFolder.Create(Path.Combine(_folder, run));
+        return ClassificationTraining.Run(recipe, sequences, new TrainingRun(folder, workers), TestContext.Current.CancellationToken);
     }
 
-    private RunSummary Fit(ClassificationRecipe recipe, ClassificationData data, string run, int stop = int.MaxValue)
-    {
-        using var cancellation = new CancellationTokenSource();
-        return new Trainer(new ClassificationTask(recipe, data), recipe.Training, RunFolder.Open(Path.Combine(_folder, run)), Workers.Single, new SlowClock())
-            .Fit("same", resume: true, new Stop(stop, cancellation), cancellation.Token);
-    }
-
-    /// <summary>A second passes at every look, so that progress is reported after every step.</summary>
-    private sealed class SlowClock : TimeProvider
-    {
-        private long _now;
-
-        public override long GetTimestamp() => _now += TimestampFrequency;
-    }
-
-    private sealed class Stop(int after, CancellationTokenSource source) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step >= after)
-            {
-                source.Cancel();
-            }
-        }
-    }
+    private RunSummary Fit(ClassificationRecipe recipe, ClassificationData data, string run, int stop = int.MaxValue) =>
+        InterruptedRun.Fit(new ClassificationTask(recipe, data), recipe.Training, Path.Combine(_folder, run), stop);
 }

@@ -135,10 +135,10 @@ public sealed class ForecastModelTests : IDisposable
     public void Run_beats_every_simple_baseline_on_mixed_waves_and_writes_the_whole_run_folder()
     {
         (ForecastRecipe recipe, _) = Prepare(WindowNormalisation.None, 1, quantiles: false);
-        (RunFolder folder, _) = RunFolder.Create(Path.Combine(_folder, "run"));
+        using var folder = RunFolder.Create(Path.Combine(_folder, "run"));
         using var workers = new Workers(2);
 
-        ForecastResult result = ForecastTraining.Run(recipe, Waves(600), folder, resume: false, workers, progress: null, TestContext.Current.CancellationToken);
+        ForecastResult result = ForecastTraining.Run(recipe, Waves(600), new TrainingRun(folder, workers), TestContext.Current.CancellationToken);
         folder.WriteReport(Carousel.Reports.ReportPage.Render(ForecastReport.Of(result, DateTimeOffset.UnixEpoch)));
 
         Assert.All(result.Baselines.Where(baseline => baseline.Name != "linear"), baseline => Assert.True(

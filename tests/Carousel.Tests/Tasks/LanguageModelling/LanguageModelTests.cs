@@ -13,6 +13,7 @@ using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Schedules;
 using Carousel.Tasks.LanguageModelling;
+using Carousel.Tests.Training;
 using Carousel.Training;
 
 namespace Carousel.Tests.Tasks.LanguageModelling;
@@ -65,9 +66,8 @@ public sealed class LanguageModelTests : IDisposable
         for (int stop = 1; stop < whole.Steps; stop++)
         {
             string name = $"stopped-{stop}";
-            using var cancellation = new CancellationTokenSource();
-            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop: (stop, cancellation)));
-            RunSummary resumed = Fit(recipe, name, resume: true);
+            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop));
+            RunSummary resumed = Fit(recipe, name);
 
             Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, name, "model.safetensors")));
             Assert.Equal(whole.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)), resumed.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)));
@@ -85,9 +85,8 @@ public sealed class LanguageModelTests : IDisposable
         for (int stop = 3; stop < whole.Steps; stop += 4)
         {
             string name = $"stopped-{stop}";
-            using var cancellation = new CancellationTokenSource();
-            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop: (stop, cancellation)));
-            Assert.Equal(whole.History.Select(entry => entry.Score), Fit(recipe, name, resume: true).History.Select(entry => entry.Score));
+            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop));
+            Assert.Equal(whole.History.Select(entry => entry.Score), Fit(recipe, name).History.Select(entry => entry.Score));
             Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, name, "model.safetensors")));
         }
 
@@ -349,34 +348,13 @@ public sealed class LanguageModelTests : IDisposable
     private LanguageModelResult Train(LanguageModelRecipe recipe, string name, int threads = 1)
     {
         using var workers = new Workers(threads);
-        return LanguageModelTraining.Run(recipe, Data(), RunFolder.Create(Path.Combine(_folder, name)).Folder, resume: false, workers, progress: null, TestContext.Current.CancellationToken);
+        using var folder = RunFolder.Create(Path.Combine(_folder, name));
+        return LanguageModelTraining.Run(recipe, Data(), new TrainingRun(folder, workers), TestContext.Current.CancellationToken);
     }
 
-    private RunSummary Fit(LanguageModelRecipe recipe, string name, bool resume = false, (int After, CancellationTokenSource Source)? stop = null)
+    private RunSummary Fit(LanguageModelRecipe recipe, string name, int stop = int.MaxValue)
     {
         LanguageModelData data = Data();
-        string path = Path.Combine(_folder, name);
-        RunFolder folder = resume ? RunFolder.Open(path) : RunFolder.Create(path).Folder;
-        return new Trainer(new LanguageModelTask(recipe, data.Tokenizer, data.Train, data.Valid), recipe.Training, folder, Workers.Single, new SlowClock())
-            .Fit("song", resume, stop is { } at ? new Stop(at.After, at.Source) : null, stop?.Source.Token ?? TestContext.Current.CancellationToken);
-    }
-
-    /// <summary>A second passes at every look, so that progress is reported after every step.</summary>
-    private sealed class SlowClock : TimeProvider
-    {
-        private long _now;
-
-        public override long GetTimestamp() => _now += TimestampFrequency;
-    }
-
-    private sealed class Stop(int after, CancellationTokenSource source) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step >= after)
-            {
-                source.Cancel();
-            }
-        }
+        return InterruptedRun.Fit(new LanguageModelTask(recipe, data.Tokenizer, data.Train, data.Valid), recipe.Training, Path.Combine(_folder, name), stop);
     }
 }

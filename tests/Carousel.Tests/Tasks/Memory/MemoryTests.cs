@@ -114,6 +114,7 @@ public sealed class MemoryTests : IDisposable
     private MemoryResult Train(MemoryRecipe recipe, string run, int threads = 1)
     {
         using var workers = new Workers(threads);
-        return MemoryTraining.Run(recipe, RunFolder.Open(Path.Combine(_folder, run)), resume: false, workers, cancellation: TestContext.Current.CancellationToken);
+        using var folder = RunFolder.Create(Path.Combine(_folder, run));
+        return MemoryTraining.Run(recipe, new TrainingRun(folder, workers), TestContext.Current.CancellationToken);
     }
 }

@@ -26,11 +26,10 @@ public sealed class SpeechCorpusTests : IDisposable
     [Fact]
     public void Lists_of_recordings_are_read_in_three_forms()
     {
-        Directory.CreateDirectory(Path.Combine(_folder, "wavs"));
         float[] tone = [.. Enumerable.Range(0, 4000).Select(i => 0.5f * MathF.Sin(i * 0.3f))];
         foreach (string name in new[] { "a", "b", "c" })
         {
-            SpokenPatterns.WriteWave(Path.Combine(_folder, "wavs", $"{name}.wav"), 8000, tone);
+            WaveWriter.Write(Path.Combine(_folder, "wavs", $"{name}.wav"), tone, 8000);
         }
 
         Write("list.tsv", "path\ttext\tspeaker\tsplit\nwavs/a.wav\tone  two\tann\ttrain\nwavs/b.wav\tthree\tbob\ttest\n");
@@ -62,8 +61,8 @@ public sealed class SpeechCorpusTests : IDisposable
     [InlineData("metadata.csv", "hello\n", "line 1: has 1 fields")]
     public void A_broken_list_is_refused_with_its_line(string name, string text, string message)
     {
-        SpokenPatterns.WriteWave(Path.Combine(_folder, "here.wav"), 8000, new float[800]);
-        SpokenPatterns.WriteWave(Path.Combine(_folder, "short.wav"), 8000, new float[10]);
+        WaveWriter.Write(Path.Combine(_folder, "here.wav"), new float[800], 8000);
+        WaveWriter.Write(Path.Combine(_folder, "short.wav"), new float[10], 8000);
         Write(name, text);
         Assert.Contains(message, Assert.Throws<DataFileException>(() => SpeechCorpus.Read(Path.Combine(_folder, name), Audio)).Message, StringComparison.Ordinal);
     }

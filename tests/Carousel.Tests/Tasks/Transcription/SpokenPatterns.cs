@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Carousel.Tests.Tasks.Transcription;
 
@@ -50,28 +49,6 @@ internal sealed class SpokenPatterns
         }
 
         File.WriteAllBytes(path, bytes);
-    }
-
-    /// <summary>A WAVE file of one channel and 16 bits.</summary>
-    public static void WriteWave(string path, int sampleRate, ReadOnlySpan<float> samples)
-    {
-        using var writer = new BinaryWriter(File.Create(path));
-        writer.Write(Encoding.ASCII.GetBytes("RIFF"));
-        writer.Write(36 + (2 * samples.Length));
-        writer.Write(Encoding.ASCII.GetBytes("WAVEfmt "));
-        writer.Write(16);
-        writer.Write((short)1);
-        writer.Write((short)1);
-        writer.Write(sampleRate);
-        writer.Write(2 * sampleRate);
-        writer.Write((short)2);
-        writer.Write((short)16);
-        writer.Write(Encoding.ASCII.GetBytes("data"));
-        writer.Write(2 * samples.Length);
-        foreach (float sample in samples)
-        {
-            writer.Write((short)(sample * 32767));
-        }
     }
 
     public float[] Say(string text)

@@ -78,7 +78,7 @@ public sealed class TranscriptionTests : IDisposable
                 cancellation.Cancel();
             }
         }));
-        Train(Recipe with { Training = Recipe.Training with { EvaluateEvery = 1 } }, "stopped", resume: true);
+        Train(Recipe with { Training = Recipe.Training with { EvaluateEvery = 1 } }, "stopped");
         Train(Recipe with { Training = Recipe.Training with { EvaluateEvery = 1 } }, "unstopped");
         Assert.Equal(Model("whole"), Model("three"));
         Assert.Equal(Model("unstopped"), Model("stopped"));
@@ -230,10 +230,11 @@ public sealed class TranscriptionTests : IDisposable
         return TranscriptionData.Of(SpeechCorpus.Read(Directory.Exists(corpus) ? corpus : SpokenPatterns.Write(corpus), recipe.Model.Features), recipe);
     }
 
-    private TranscriptionResult Train(TranscriptionRecipe recipe, string name, int threads = 1, bool resume = false, CancellationTokenSource? cancellation = null, Action? report = null)
+    private TranscriptionResult Train(TranscriptionRecipe recipe, string name, int threads = 1, CancellationTokenSource? cancellation = null, Action? report = null)
     {
         using var workers = new Workers(threads);
-        return TranscriptionTraining.Run(recipe, Data(recipe), RunFolder.Open(Path.Combine(_folder, name)), resume, workers, new Reporter(report), cancellation?.Token ?? default);
+        using var folder = RunFolder.Open(Path.Combine(_folder, name));
+        return TranscriptionTraining.Run(recipe, Data(recipe), new TrainingRun(folder, workers, new Reporter(report)), cancellation?.Token ?? default);
     }
 
     private sealed class Reporter(Action? report) : IProgress<TrainingProgress>

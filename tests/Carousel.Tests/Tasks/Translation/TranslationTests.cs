@@ -10,6 +10,7 @@ using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
 using Carousel.Schedules;
 using Carousel.Tasks.Translation;
+using Carousel.Tests.Training;
 using Carousel.Training;
 
 namespace Carousel.Tests.Tasks.Translation;
@@ -83,9 +84,8 @@ public sealed class TranslationTests : IDisposable
         for (int stop = 1; stop < whole.Steps; stop++)
         {
             string name = $"stopped-{stop}";
-            using var cancellation = new CancellationTokenSource();
-            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop: (stop, cancellation)));
-            RunSummary resumed = Fit(recipe, name, resume: true);
+            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop));
+            RunSummary resumed = Fit(recipe, name);
 
             Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, name, "model.safetensors")));
             Assert.Equal(whole.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)), resumed.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)));
@@ -180,33 +180,10 @@ public sealed class TranslationTests : IDisposable
     private TranslationResult Train(TranslationRecipe recipe, string name, int threads = 1)
     {
         using var workers = new Workers(threads);
-        return TranslationTraining.Run(recipe, Data(recipe, _folder), RunFolder.Create(Path.Combine(_folder, name)).Folder, resume: false, workers, cancellation: TestContext.Current.CancellationToken);
+        using var folder = RunFolder.Create(Path.Combine(_folder, name));
+        return TranslationTraining.Run(recipe, Data(recipe, _folder), new TrainingRun(folder, workers), TestContext.Current.CancellationToken);
     }
 
-    private RunSummary Fit(TranslationRecipe recipe, string name, bool resume = false, (int Step, CancellationTokenSource Cancellation)? stop = null)
-    {
-        string path = Path.Combine(_folder, name);
-        RunFolder folder = resume ? RunFolder.Open(path) : RunFolder.Create(path).Folder;
-        return new Trainer(new TranslationTask(recipe, Data(recipe, _folder)), recipe.Training, folder, Workers.Single, new SlowClock())
-            .Fit("numbers", resume, stop is { } at ? new Stop(at.Step, at.Cancellation) : null, stop?.Cancellation.Token ?? TestContext.Current.CancellationToken);
-    }
-
-    /// <summary>A second passes at every look, so that progress is reported after every step.</summary>
-    private sealed class SlowClock : TimeProvider
-    {
-        private long _now;
-
-        public override long GetTimestamp() => _now += TimestampFrequency;
-    }
-
-    private sealed class Stop(int after, CancellationTokenSource source) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step >= after)
-            {
-                source.Cancel();
-            }
-        }
-    }
+    private RunSummary Fit(TranslationRecipe recipe, string name, int stop = int.MaxValue) =>
+        InterruptedRun.Fit(new TranslationTask(recipe, Data(recipe, _folder)), recipe.Training, Path.Combine(_folder, name), stop);
 }
