@@ -28,6 +28,8 @@ public sealed class ModelFile
     // A million words, and more.
     private const int LongestTokenizer = 1 << 24;
 
+    private static readonly ElementType[] Precisions = [ElementType.F32, ElementType.BF16, ElementType.F16];
+
     private static readonly string[] Keys = ["format", "version", "task", "architecture", "precision", "scaler", "tokenizer", "source_tokenizer", Vocabulary.Key, "language_model", "recipe", SafetensorsFile.ChecksumKey];
 
     private readonly SafetensorsFile _file;
@@ -55,7 +57,7 @@ public sealed class ModelFile
             ["version"] = FormatVersion.ToString(CultureInfo.InvariantCulture),
             ["task"] = config.Task,
             ["architecture"] = ModelJson.Shared.Write(config),
-            ["precision"] = PrecisionNames.GetValueOrDefault(Precision, "none"),
+            ["precision"] = PrecisionName(Precision) ?? "none",
         };
         if (scaler is not null)
         {
@@ -140,13 +142,6 @@ public sealed class ModelFile
     /// <summary>Number of trainable numbers.</summary>
     public long ParameterCount => _file.Tensors.Sum(tensor => (long)tensor.Count);
 
-    private static IReadOnlyDictionary<ElementType, string> PrecisionNames { get; } = new Dictionary<ElementType, string>
-    {
-        [ElementType.F32] = "float32",
-        [ElementType.BF16] = "bfloat16",
-        [ElementType.F16] = "float16",
-    };
-
     /// <summary>SHA-256 of everything the file says, in lower-case hexadecimal: <see cref="SafetensorsFile.Checksum"/>.</summary>
     public string Checksum => _file.Checksum;
 
@@ -177,7 +172,22 @@ public sealed class ModelFile
     private static ModelFile From(SafetensorsFile file, string path)
     {
         CheckKind(file, path);
-        file.VerifyChecksum(path);
+
+        // A pass over all bytes takes as long as everything else.
+        file.BeginChecksum();
+        try
+        {
+            return FromMetadata(file, path);
+        }
+        finally
+        {
+            // Whatever else a damaged file seems to be.
+            file.VerifyChecksum(path);
+        }
+    }
+
+    private static ModelFile FromMetadata(SafetensorsFile file, string path)
+    {
         if (file.MetadataKeys.FirstOrDefault(key => !Keys.Contains(key)) is { } unknown)
         {
             throw new ModelFileException(path, $"unknown metadata key '{unknown}'{NearestName.Hint(unknown, Keys)}, expected {string.Join(", ", Keys)}");
@@ -232,16 +242,24 @@ public sealed class ModelFile
 
     private static ElementType ParsePrecision(string name, string path)
     {
-        foreach ((ElementType type, string known) in PrecisionNames)
+        foreach (ElementType type in Precisions)
         {
-            if (known == name)
+            if (PrecisionName(type) == name)
             {
                 return type;
             }
         }
 
-        throw new ModelFileException(path, $"precision is '{name}', this build reads {string.Join(", ", PrecisionNames.Values)}");
+        throw new ModelFileException(path, $"precision is '{name}', this build reads {string.Join(", ", Precisions.Select(PrecisionName))}");
     }
+
+    private static string? PrecisionName(ElementType type) => type switch
+    {
+        ElementType.F32 => "float32",
+        ElementType.BF16 => "bfloat16",
+        ElementType.F16 => "float16",
+        _ => null,
+    };
 
     private static void ThrowIfIncomplete(ModelConfig config, SafetensorsFile file, ElementType precision, string path)
     {
@@ -265,18 +283,17 @@ public sealed class ModelFile
         foreach (ParameterSpec expected in config.Parameters())
         {
             needed.Add(expected.Name);
-            string shape = $"[{string.Join(", ", expected.Shape)}]";
             if (!file.TryGet(expected.Name, out StoredTensor? found))
             {
-                yield return new(expected.Name, $"is missing, expected {precision.Spelling()} {shape}");
+                yield return new(expected.Name, $"is missing, expected {precision.Spelling()} [{string.Join(", ", expected.Shape)}]");
             }
-            else if (!found.Shape.SequenceEqual(expected.Shape))
+            else if (!found.HasShape(expected.Shape))
             {
-                yield return new(expected.Name, $"has shape [{string.Join(", ", found.Shape)}], expected {shape}");
+                yield return new(expected.Name, $"has shape [{string.Join(", ", found.Shape)}], expected [{string.Join(", ", expected.Shape)}]");
             }
-            else if (found.Type != precision || !PrecisionNames.ContainsKey(precision))
+            else if (found.Type != precision || PrecisionName(precision) is null)
             {
-                string allowed = PrecisionNames.ContainsKey(precision) ? precision.Spelling() : string.Join(" or ", PrecisionNames.Keys.Select(ElementTypes.Spelling));
+                string allowed = PrecisionName(precision) is null ? string.Join(" or ", Precisions.Select(ElementTypes.Spelling)) : precision.Spelling();
                 yield return new(expected.Name, $"holds {found.Type.Spelling()}, expected {allowed}");
             }
             else if (found.FirstNonFinite() is >= 0 and int at)

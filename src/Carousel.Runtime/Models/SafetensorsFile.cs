@@ -23,7 +23,8 @@ public sealed class SafetensorsFile
 
     private readonly Dictionary<string, StoredTensor> _byName = new(StringComparer.Ordinal);
     private readonly string[] _keys;
-    private string? _checksum;
+    private volatile string? _checksum;
+    private Thread? _checksumThread;
 
     /// <summary>Puts tensors and metadata together, in canonical order.</summary>
     /// <param name="tensors">With distinct names.</param>
@@ -61,7 +62,14 @@ public sealed class SafetensorsFile
     /// SHA-256, in lower-case hexadecimal, of each metadata key and value but the checksum's own, then of each tensor's name, type, shape and bytes in the
     /// order of <see cref="Tensors"/>. Independent of how the header is laid out. Computed once, when first asked for.
     /// </summary>
-    public string Checksum => _checksum ??= ComputeChecksum();
+    public string Checksum
+    {
+        get
+        {
+            _checksumThread?.Join();
+            return _checksum ??= ComputeChecksum();
+        }
+    }
 
     /// <summary>The tensor of this name.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
@@ -135,6 +143,24 @@ public sealed class SafetensorsFile
 
     /// <summary>This file with the checksum of its content among its metadata.</summary>
     public SafetensorsFile WithChecksum() => new(Tensors, [.. Metadata.Where(pair => pair.Key != ChecksumKey), new(ChecksumKey, Checksum)]);
+
+    /// <summary>Computes <see cref="Checksum"/> on a thread of its own, for a caller that has other things to do before it needs it. Called once.</summary>
+    internal void BeginChecksum()
+    {
+        _checksumThread = new Thread(() =>
+        {
+            try
+            {
+                _checksum = ComputeChecksum();
+            }
+            catch (CryptographicException)
+            {
+                // Whoever asks for it computes it again and meets the reason.
+            }
+        })
+        { IsBackground = true };
+        _checksumThread.Start();
+    }
 
     /// <summary>Compares the content with the checksum among the metadata; a file without one passes.</summary>
     /// <param name="path">What the message calls the file.</param>

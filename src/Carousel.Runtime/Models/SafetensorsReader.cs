@@ -70,8 +70,8 @@ internal sealed class SafetensorsReader(Stream stream, string path)
 
     private void ParseHeader(ReadOnlySpan<byte> header)
     {
-        // One allocation of the right size instead of a growing series.
-        _entries = new(Math.Min(header.Count("data_offsets"u8), Math.Min(header.Length / ShortestEntry, MostTensors)), StringComparer.Ordinal);
+        // One allocation, at most as large as the header, instead of a growing series.
+        _entries = new(Math.Min(header.Length / ShortestEntry, MostTensors), StringComparer.Ordinal);
         var json = new Utf8JsonReader(header);
         try
         {
@@ -250,10 +250,13 @@ internal sealed class SafetensorsReader(Stream stream, string path)
             throw Bad($"has {available} bytes of data, expected {end}, where the last tensor ends");
         }
 
+        // All in one array, where that can hold them: many large ones in a row would start garbage collections.
+        byte[]? all = available <= Array.MaxLength ? GC.AllocateUninitializedArray<byte>((int)available) : null;
         return Array.ConvertAll(entries, entry =>
         {
-            byte[] bytes = GC.AllocateUninitializedArray<byte>((int)(entry.End - entry.Begin));
-            ReadExactly(bytes, entry.Name);
+            int length = (int)(entry.End - entry.Begin);
+            Memory<byte> bytes = all is null ? GC.AllocateUninitializedArray<byte>(length) : all.AsMemory((int)entry.Begin, length);
+            ReadExactly(bytes.Span, entry.Name);
             return new StoredTensor(entry.Name, entry.Type, entry.Shape, bytes);
         });
     }

@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Text;
 
 namespace Carousel.Runtime.Models;
 
@@ -195,23 +197,48 @@ public sealed class StoredTensor
     }
 
     /// <summary>Name, type and shape: <c>weight_ih_l0 F32 [20, 5]</c>.</summary>
-    public override string ToString() => $"{Name} {Type.Spelling()} [{string.Join(", ", _shape)}]";
+    public override string ToString()
+    {
+        // Every load needs it, and string.Join over numbers would be compiled in every process.
+        var text = new StringBuilder($"{Name} {Type.Spelling()} [");
+        for (int axis = 0; axis < _shape.Length; axis++)
+        {
+            text.Append(axis == 0 ? "" : ", ").Append(_shape[axis]);
+        }
+
+        return text.Append(']').ToString();
+    }
 
     /// <summary>Bytes of a tensor; −1 when a length is negative or the product exceeds 64 bits.</summary>
     internal static long ByteCount(ElementType type, ReadOnlySpan<int> shape)
     {
-        long bytes = shape.Contains(0) ? 0 : type.Bytes();
+        long bytes = type.Bytes();
+        bool isEmpty = false, isTooLong = false;
         foreach (int length in shape)
         {
-            if (length < 0 || (length > 0 && bytes > long.MaxValue / length))
+            if (length < 0)
             {
                 return -1;
             }
 
+            isEmpty |= length == 0;
+            isTooLong |= length > 0 && bytes > long.MaxValue / length;
             bytes *= length;
         }
 
-        return bytes;
+        return isEmpty ? 0 : isTooLong ? -1 : bytes;
+    }
+
+    /// <summary>True when every axis has the length expected.</summary>
+    internal bool HasShape(IReadOnlyList<int> expected)
+    {
+        bool agrees = expected.Count == _shape.Length;
+        for (int axis = 0; agrees && axis < _shape.Length; axis++)
+        {
+            agrees = expected[axis] == _shape[axis];
+        }
+
+        return agrees;
     }
 
     /// <summary>The elements as <see cref="ToSingles"/> gives them, without a copy where they are float32 already.</summary>
@@ -223,11 +250,12 @@ public sealed class StoredTensor
     private static int FirstWithBits<T>(ReadOnlySpan<T> values, T bits)
         where T : unmanaged, IBinaryInteger<T>
     {
+        // 128 bits, for which code may be compiled before it is known where it runs, and which memory cannot feed faster anyway.
         int i = 0;
-        var all = new Vector<T>(bits);
-        while (i <= values.Length - Vector<T>.Count && !Vector.EqualsAny(new Vector<T>(values[i..]) & all, all))
+        var all = Vector128.Create(bits);
+        while (i <= values.Length - Vector128<T>.Count && !Vector128.EqualsAny(Vector128.Create(values[i..]) & all, all))
         {
-            i += Vector<T>.Count;
+            i += Vector128<T>.Count;
         }
 
         for (; i < values.Length; i++)

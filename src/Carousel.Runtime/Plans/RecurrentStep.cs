@@ -225,7 +225,11 @@ internal sealed unsafe class RecurrentStep : PlanStep
             return (Grouped(_gates, input), Grouped(_gates, hidden));
         }
 
-        RowArithmetic.Add(input, hidden, input);
+        for (int at = 0; at < input.Length; at++)
+        {
+            input[at] += hidden[at];
+        }
+
         return (Grouped(_gates, input), null);
     }
 

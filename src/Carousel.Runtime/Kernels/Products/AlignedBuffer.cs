@@ -7,26 +7,30 @@ internal sealed unsafe class AlignedBuffer
 {
     private const int Line = 64;
 
-    /// <summary>Allocates without clearing.</summary>
+    private readonly void* _memory;
+
+    /// <summary>Allocates.</summary>
     /// <param name="length">Number of elements.</param>
-    public AlignedBuffer(long length)
+    /// <param name="isCleared">True for zeros; pages that are new to the process hold them anyway.</param>
+    public AlignedBuffer(long length, bool isCleared = false)
     {
         Length = length;
-        nuint bytes = checked((nuint)length * sizeof(float));
-        Start = (float*)NativeMemory.AlignedAlloc(bytes == 0 ? Line : bytes, Line);
-        GC.AddMemoryPressure((long)bytes + Line);
+        nuint bytes = checked(((nuint)length * sizeof(float)) + Line);
+        _memory = isCleared ? NativeMemory.AllocZeroed(bytes) : NativeMemory.Alloc(bytes);
+        Start = (float*)(((nuint)_memory + Line - 1) & ~(nuint)(Line - 1));
+        GC.AddMemoryPressure((long)bytes);
     }
 
     /// <summary>Frees the memory once nobody can reach it: packed weights and scratch have no natural last user to dispose of them.</summary>
     ~AlignedBuffer()
     {
         // Null when there was not enough memory and the constructor did not end.
-        if (Start == null)
+        if (_memory == null)
         {
             return;
         }
 
-        NativeMemory.AlignedFree(Start);
+        NativeMemory.Free(_memory);
         GC.RemoveMemoryPressure((Length * sizeof(float)) + Line);
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Carousel.Runtime.Kernels.Products;
 
 namespace Carousel.Runtime.Kernels.Steps;
@@ -28,8 +27,7 @@ internal sealed unsafe class Panels
     {
         (_format, Count, _lanes, _lastLanes, _firstDepth, _secondDepth) = (format, count, lanes, lastLanes, firstDepth, secondDepth);
         long words = (((long)(count - 1) * lanes) + lastLanes) * Lane * (Words(firstDepth) + Words(secondDepth));
-        _words = new AlignedBuffer(words);
-        NativeMemory.Clear(_words.Start, (nuint)words * sizeof(float));
+        _words = new AlignedBuffer(words, isCleared: true);
         Stride = _lanes * Lane * (Words(_firstDepth) + Words(_secondDepth));
         (_inputs, _recurrents) = (new PanelPart[count], new PanelPart[count]);
         for (int panel = 0; panel < count; panel++)
@@ -104,9 +102,7 @@ internal sealed unsafe class Panels
     /// <summary>The weights of a panel for the hidden state. Valid while this object is reachable.</summary>
     public ref readonly PanelPart Recurrent(int panel) => ref _recurrents[panel];
 
-    // The columns of one lane group, given as rows [up to 16, K]: written line after line. A model is packed once, long before such code would be compiled
-    // for speed by itself.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // The columns of one lane group, given as rows [up to 16, K].
     private static void SetLane(PanelPart part, int lane, ReadOnlySpan<float> rows)
     {
         int depth = part.Depth, count = depth == 0 ? 0 : rows.Length / depth;
@@ -114,25 +110,10 @@ internal sealed unsafe class Panels
         switch (part.Format)
         {
             case PanelFormat.Single:
-                for (int k = 0; k < depth; k++, to += part.Columns)
-                {
-                    for (int column = 0; column < count; column++)
-                    {
-                        to[column] = rows[(column * depth) + k];
-                    }
-                }
-
+                SetSingles(rows, count, depth, to, part.Columns);
                 break;
             case PanelFormat.BrainPairs:
-                for (int k = 0; k < depth; k += 2, to += part.Columns)
-                {
-                    for (int column = 0; column < count; column++)
-                    {
-                        ReadOnlySpan<float> values = rows.Slice(column * depth, depth);
-                        ((uint*)to)[column] = BrainFloat.Bits(values[k]) | (k + 1 < depth ? (uint)BrainFloat.Bits(values[k + 1]) << 16 : 0);
-                    }
-                }
-
+                SetPairs(rows, count, depth, (uint*)to, part.Columns);
                 break;
             case PanelFormat.Bytes:
                 for (int column = 0; column < count; column++)
@@ -148,6 +129,32 @@ internal sealed unsafe class Panels
                 }
 
                 break;
+        }
+    }
+
+    // Written line after line. A model is packed once, long before such code would be compiled for speed by itself.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SetSingles(ReadOnlySpan<float> rows, int count, int depth, float* to, int stride)
+    {
+        for (int k = 0; k < depth; k++, to += stride)
+        {
+            for (int column = 0; column < count; column++)
+            {
+                to[column] = rows[(column * depth) + k];
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SetPairs(ReadOnlySpan<float> rows, int count, int depth, uint* to, int stride)
+    {
+        for (int k = 0; k < depth; k += 2, to += stride)
+        {
+            for (int column = 0; column < count; column++)
+            {
+                ReadOnlySpan<float> values = rows.Slice(column * depth, depth);
+                to[column] = BrainFloat.Bits(values[k]) | (k + 1 < depth ? (uint)BrainFloat.Bits(values[k + 1]) << 16 : 0);
+            }
         }
     }
 
