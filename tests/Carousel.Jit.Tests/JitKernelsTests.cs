@@ -1,6 +1,7 @@
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Jit.Tests;
 
@@ -79,14 +80,7 @@ public sealed class JitKernelsTests
         using var model = CompiledModel.Compile(File(), new CompileOptions { Precision = precision, Kernel = JitKernels.ByteProducts });
         using ModelStream stream = model.OpenStream();
         float[] x = new float[Inputs], y = new float[model.OutputSize];
-        stream.Step(x, y);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int step = 0; step < Steps; step++)
-        {
-            stream.Step(x, y);
-        }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.OfCalls(warmUp: 100, calls: Steps, () => stream.Step(x, y)));
     }
 
     private static void SkipWhereUnsupported() =>

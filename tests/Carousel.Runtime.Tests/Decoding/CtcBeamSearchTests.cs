@@ -1,6 +1,7 @@
 using System.Text;
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Decoding;
 
@@ -106,13 +107,13 @@ public sealed class CtcBeamSearchTests
         foreach (bool warm in new[] { false, true })
         {
             search.Reset();
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            long mark = Allocations.Mark();
             for (int at = 0; at < logits.Length; at += 4)
             {
                 search.Step(logits.AsSpan(at, 4));
             }
 
-            Assert.True(!warm || GC.GetAllocatedBytesForCurrentThread() == before);
+            Assert.True(!warm || Allocations.Since(mark) == 0);
         }
     }
 

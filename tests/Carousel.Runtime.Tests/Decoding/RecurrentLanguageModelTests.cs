@@ -4,6 +4,7 @@ using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
 using Carousel.Runtime.Tests.Kernels;
 using Carousel.Runtime.Tests.Models;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Decoding;
 
@@ -94,13 +95,13 @@ public sealed class RecurrentLanguageModelTests
         foreach (bool warm in new[] { false, true })
         {
             search.Reset();
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            long mark = Allocations.Mark();
             for (int at = 0; at < logits.Length; at += 4)
             {
                 search.Step(logits.AsSpan(at, 4));
             }
 
-            Assert.True(!warm || GC.GetAllocatedBytesForCurrentThread() == before);
+            Assert.True(!warm || Allocations.Since(mark) == 0);
         }
     }
 

@@ -1,4 +1,5 @@
 using Carousel.Runtime.Decoding;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Decoding;
 
@@ -109,14 +110,7 @@ public sealed class SamplerTests
     public void Next_allocates_nothing(int k, double p)
     {
         var sampler = new Sampler(4, new SamplingConfig { TopK = k, TopP = p, RepetitionPenalty = 1.1 });
-        sampler.Next(Logits);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
-        {
-            sampler.Next(Logits);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.OfCalls(warmUp: 10, calls: 1000, () => sampler.Next(Logits)));
     }
 
     private static void AssertShares(SamplingConfig config, float[] expected)

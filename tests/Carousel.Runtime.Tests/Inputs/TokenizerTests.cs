@@ -1,6 +1,7 @@
 using System.Text;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Inputs;
 
@@ -132,13 +133,13 @@ public sealed class TokenizerTests
     {
         var decoder = new TokenDecoder(Words);
         decoder.Next(1);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long mark = Allocations.Mark();
         for (int i = 0; i < 10_000; i++)
         {
             decoder.Next(i & 3);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Since(mark));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Carousel.Runtime.Kernels;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Kernels;
 
@@ -233,9 +234,7 @@ public sealed class ProductTests
         }
 
         Multiply();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Multiply();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Of(Multiply));
     }
 
     // Unpacked and packed product, all strides longer than their rows, against the scalar set.

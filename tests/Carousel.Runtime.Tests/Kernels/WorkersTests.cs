@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Carousel.Runtime.Kernels;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Kernels;
 
@@ -91,14 +92,7 @@ public sealed class WorkersTests
     {
         using var workers = new Workers(3);
         Action<int> body = _ => { };
-        workers.Run(8, body);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int run = 0; run < 1000; run++)
-        {
-            workers.Run(8, body);
-        }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.OfCalls(warmUp: 10, calls: 1000, () => workers.Run(8, body)));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Models;
 
@@ -154,9 +155,9 @@ public sealed class ModelFileTests
             ["precision"] = "float32",
             ["architecture"] = $$$"""{"task":"network","network":{"type":"sequential","layers":[{{{layers}}}]}}""",
         }));
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long mark = Allocations.Mark();
         Assert.Contains("and more", Assert.Throws<ModelFileException>(() => Read(bytes)).Message, StringComparison.Ordinal);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16_000_000);
+        Assert.InRange(Allocations.Since(mark), 0, 16_000_000);
         Assert.Contains("expected at most 65536", Refused("architecture", new string(' ', 70_000)), StringComparison.Ordinal);
     }
 

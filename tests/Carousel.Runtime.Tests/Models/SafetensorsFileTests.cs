@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Carousel.Runtime.Models;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Models;
 
@@ -275,9 +276,9 @@ public sealed class SafetensorsFileTests
     private static void AssertFrugal(byte[] bytes)
     {
         Assert.Throws<ModelFileException>(() => Read(bytes));
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long mark = Allocations.Mark();
         Assert.Throws<ModelFileException>(() => Read(bytes));
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long allocated = Allocations.Since(mark);
         Assert.True(allocated <= (4L * bytes.Length) + 100_000, $"{allocated} bytes allocated for a file of {bytes.Length}");
     }
 }

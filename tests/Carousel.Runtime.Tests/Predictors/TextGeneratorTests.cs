@@ -5,6 +5,7 @@ using Carousel.Runtime.Models;
 using Carousel.Runtime.Predictors;
 using Carousel.Runtime.Streams;
 using Carousel.Runtime.Tests.Kernels;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Predictors;
 
@@ -107,18 +108,7 @@ public sealed class TextGeneratorTests
     {
         using TextGenerator generator = TextGenerator.From(File(Words), "test");
         using TextGeneration generation = generator.Begin("one", new GenerationConfig { Tokens = 10_000, Sampling = new SamplingConfig { TopP = 0.9 }, Stop = ["four"] });
-        for (int i = 0; i < 100; i++)
-        {
-            generation.MoveNext();
-        }
-
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
-        {
-            generation.MoveNext();
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.OfCalls(warmUp: 100, calls: 1000, () => generation.MoveNext()));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
 using Carousel.Runtime.Tests.Kernels;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Streams;
 
@@ -16,9 +17,9 @@ public sealed class ModelStreamTests
         using StreamBatch batch = model.OpenBatch(3);
         using SlidingWindow window = model.OpenWindow(4);
         float[] x = Sets.Values(3 * Inputs, 1), y = new float[3 * Outputs];
-        Assert.Equal(0, Allocated(100_000, () => stream.Step(x.AsSpan(0, Inputs), y.AsSpan(0, Outputs))));
-        Assert.Equal(0, Allocated(10_000, () => batch.Step(x, y)));
-        Assert.Equal(0, Allocated(10_000, () => window.Step(x.AsSpan(0, Inputs), y.AsSpan(0, Outputs))));
+        Assert.Equal(0, Allocations.OfCalls(warmUp: 100, calls: 100_000, () => stream.Step(x.AsSpan(0, Inputs), y.AsSpan(0, Outputs))));
+        Assert.Equal(0, Allocations.OfCalls(warmUp: 100, calls: 10_000, () => batch.Step(x, y)));
+        Assert.Equal(0, Allocations.OfCalls(warmUp: 100, calls: 10_000, () => window.Step(x.AsSpan(0, Inputs), y.AsSpan(0, Outputs))));
     }
 
     [Fact]
@@ -149,22 +150,4 @@ public sealed class ModelStreamTests
     [Fact]
     public void Compile_unknown_kernel_lists_what_there_is() =>
         Assert.Contains("scalar", Assert.Throws<ArgumentException>(() => CompiledModel.Compile(RandomModels.File(RandomModels.Stack), new() { Kernel = "abacus" })).Message, StringComparison.Ordinal);
-
-    // What the step itself allocates: the first steps may make the run-time compile and trace.
-    private static long Allocated(int steps, Action step)
-    {
-        for (int warmUp = 0; warmUp < 100; warmUp++)
-        {
-            step();
-        }
-
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int at = 0; at < steps; at++)
-        {
-            step();
-        }
-
-        // Without an allocation there is no collection: those of tests that run beside this one are not counted.
-        return GC.GetAllocatedBytesForCurrentThread() - before;
-    }
 }

@@ -3,6 +3,7 @@ using Carousel.Runtime.Kernels.Steps;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
 using Carousel.Runtime.Tests.Kernels;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Streams;
 
@@ -59,9 +60,9 @@ public sealed class PrecisionTests
         stepped.Step(x.AsSpan(0, inputs), expected.AsSpan(0, outputs));
         run.Step(x.AsSpan(0, inputs), found.AsSpan(0, outputs));
         Assert.Equal(expected, found);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long mark = Allocations.Mark();
         run.Run(x, found);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Since(mark));
     }
 
     [Theory]

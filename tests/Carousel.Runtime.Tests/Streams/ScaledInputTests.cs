@@ -2,6 +2,7 @@ using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
 using Carousel.Runtime.Tests.Kernels;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Streams;
 
@@ -43,19 +44,7 @@ public sealed class ScaledInputTests
         using CompiledModel model = CompiledModel.Compile(File(Scaler), new() { ScaleInputs = true });
         using ModelStream stream = model.OpenStream();
         float[] x = Sets.Values(Inputs, 1), y = new float[Outputs];
-        // Enough steps for the run-time to have compiled everything for the last time.
-        for (int warmUp = 0; warmUp < 20_000; warmUp++)
-        {
-            stream.Step(x, y);
-        }
-
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int step = 0; step < 10_000; step++)
-        {
-            stream.Step(x, y);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.OfCalls(warmUp: 100, calls: 10_000, () => stream.Step(x, y)));
     }
 
     [Fact]

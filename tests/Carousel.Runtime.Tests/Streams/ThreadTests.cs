@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
 using Carousel.Runtime.Tests.Kernels;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Streams;
 
@@ -126,18 +127,7 @@ public sealed class ThreadTests
         using CompiledModel model = CompiledModel.Compile(RandomModels.File(Network), new() { Threads = 2 });
         using ModelStream stream = model.OpenStream();
         float[] x = Sets.Values(Inputs, 1), y = new float[5];
-        for (int warmUp = 0; warmUp < 50; warmUp++)
-        {
-            stream.Step(x, y);
-        }
-
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int step = 0; step < 1000; step++)
-        {
-            stream.Step(x, y);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.OfCalls(warmUp: 100, calls: 1000, () => stream.Step(x, y)));
     }
 
     [Fact]

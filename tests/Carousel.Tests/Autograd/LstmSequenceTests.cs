@@ -40,9 +40,9 @@ public sealed class LstmSequenceTests
         static long Bytes(Tape tape)
         {
             Tensor x = new(2000, Batch, Inputs);
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            long mark = Allocations.Mark();
             tape.Lstm(x, Weights(new RandomSource(1), isProjected: false));
-            return GC.GetAllocatedBytesForCurrentThread() - before;
+            return Allocations.Since(mark);
         }
     }
 

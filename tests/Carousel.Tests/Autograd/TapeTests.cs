@@ -93,9 +93,9 @@ public sealed class TapeTests
 
         Step();
         Step();
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long mark = Allocations.Mark();
         Step();
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
+        Assert.InRange(Allocations.Since(mark), 0, 20_000);
     }
 
     [Fact]

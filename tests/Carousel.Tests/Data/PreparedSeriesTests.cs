@@ -79,14 +79,14 @@ public sealed class PreparedSeriesTests
             }
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long mark = Allocations.Mark();
         for (int repeat = 0; repeat < 100; repeat++)
         {
             data.Train.FillInputs(chosen, inputs);
             data.Train.FillTargets(chosen, targets);
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Since(mark));
     }
 
     [Fact]

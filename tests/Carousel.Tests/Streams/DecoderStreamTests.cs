@@ -127,9 +127,7 @@ public sealed class DecoderStreamTests
 
         stream.Step([4, 0, 0, 1, 2, 2, 3], [5, 6, 7, 8, 9, 10, 11]);
         Run(100); // the first steps may make the run-time compile and trace
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Run(100);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => Run(100)));
 
         void Run(int rounds)
         {

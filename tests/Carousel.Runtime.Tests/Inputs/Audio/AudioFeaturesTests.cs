@@ -1,5 +1,6 @@
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Inputs.Audio;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Inputs.Audio;
 
@@ -45,10 +46,10 @@ public sealed class AudioFeaturesTests
         AudioFeatureStream stream = new AudioFeatures(config, Scaler(config)).OpenStream(16000);
         float[] speech = Speech(64_000), step = new float[config.StepFeatures];
         int steps = 0;
-        long before = 0;
+        long mark = 0;
         for (int repeat = 0; repeat < 2; repeat++)
         {
-            before = GC.GetAllocatedBytesForCurrentThread();
+            mark = Allocations.Mark();
             ReadOnlySpan<float> samples = speech;
             while (stream.Next(ref samples, step))
             {
@@ -61,7 +62,7 @@ public sealed class AudioFeaturesTests
             }
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Since(mark));
         Assert.Equal(2 * 199, steps);
     }
 

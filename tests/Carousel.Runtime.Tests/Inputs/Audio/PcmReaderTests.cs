@@ -1,4 +1,5 @@
 using Carousel.Runtime.Inputs.Audio;
+using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Inputs.Audio;
 
@@ -45,12 +46,12 @@ public sealed class PcmReaderTests
         var reader = new PcmReader(new MemoryStream(new byte[200_000]), "pipe");
         float[] samples = new float[160];
         reader.Read(samples);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long mark = Allocations.Mark();
         while (reader.Read(samples) > 0)
         {
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Since(mark));
     }
 
     private static float[] ReadAll(PcmReader reader)

@@ -112,18 +112,7 @@ public sealed class ClassifierTests : IDisposable
                 float[] found = new float[SampleClassifiers.Labels];
                 foreach (ClassifierStream stream in new[] { classifier.OpenStream(), classifier.OpenWindows(20, 5) })
                 {
-                    for (int step = 0; step < 200; step++)
-                    {
-                        stream.Step(row, found);
-                    }
-
-                    long before = GC.GetAllocatedBytesForCurrentThread();
-                    for (int step = 0; step < 10_000; step++)
-                    {
-                        stream.Step(row, found);
-                    }
-
-                    Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+                    Assert.Equal(0, Allocations.OfCalls(warmUp: 200, calls: 10_000, () => stream.Step(row, found)));
                 }
             }
         }

@@ -215,11 +215,11 @@ public sealed class LanguageModelTests : IDisposable
         Optimizer optimizer = new SgdConfig { LearningRate = 1 }.Create(task.Parameters);
         var tape = new Tape(new RandomSource(1), isTraining: true, recomputes: recompute);
         (Tensor? loss, LayerState? next, LayerState? carried) = (null, null, null);
-        long before = 0;
+        long mark = 0;
         int[] chunk = [0];
         for (; chunk[0] < Warm + Measured; chunk[0]++)
         {
-            before = chunk[0] == Warm ? GC.GetAllocatedBytesForCurrentThread() : before;
+            mark = chunk[0] == Warm ? Allocations.Mark() : mark;
             optimizer.ClearGradients();
             if (!replay || loss is null || !task.Refill(chunk, carried) || !tape.Replay())
             {
@@ -232,7 +232,7 @@ public sealed class LanguageModelTests : IDisposable
             carried = carried is not null && next!.TryCopyTo(carried) ? carried : next!.Detach();
         }
 
-        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        long bytes = Allocations.Since(mark);
         return ([.. task.Parameters.SelectMany(entry => entry.Parameter.Tensor.Values.ToArray())], bytes);
     }
 
@@ -245,16 +245,16 @@ public sealed class LanguageModelTests : IDisposable
         LanguageModelRecipe recipe = (Recipe with { Steps = 20, Training = Recipe.Training with { BatchSize = 20 } }).ResolvedFor(tokenizer);
         var task = new LanguageModelTask(recipe, tokenizer, text, text);
         var tape = new Tape(new RandomSource(1), isTraining: true);
-        long before = 0;
+        long mark = 0;
         const int warm = 3, measured = 5;
         for (int step = 0; step < warm + measured; step++)
         {
-            before = step == warm ? GC.GetAllocatedBytesForCurrentThread() : before;
+            mark = step == warm ? Allocations.Mark() : mark;
             tape.Reset();
             tape.Backward(task.Loss(tape, [step], null).Loss);
         }
 
-        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / measured, 0, 32_000);
+        Assert.InRange(Allocations.Since(mark) / measured, 0, 32_000);
     }
 
     [Theory]

@@ -68,13 +68,13 @@ public sealed class TranscriptionLanguageModelTests : IDisposable
         {
             foreach (Utterance utterance in trained.Data.Test)
             {
-                long before = GC.GetAllocatedBytesForCurrentThread();
+                long mark = Allocations.Mark();
                 for (int at = 0; at < utterance.Frames.Length; at += SpokenPatterns.Features)
                 {
                     stream.PushFrame(utterance.Frames.AsSpan(at, SpokenPatterns.Features));
                 }
 
-                Assert.True(round < 3 || GC.GetAllocatedBytesForCurrentThread() == before, $"{utterance.Name} allocated {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
+                Assert.True(round < 3 || Allocations.Since(mark) == 0, $"{utterance.Name} allocated {Allocations.Since(mark)} bytes");
                 Transcript live = stream.Finish(), whole = transcriber.TranscribeFrames(utterance.Frames);
                 Assert.Equal(whole.Text, live.Text);
                 Assert.Equal(whole.Words, live.Words);

@@ -150,13 +150,13 @@ public sealed class TranscriptionTests : IDisposable
         float[] frames = result.Data.Train[0].Frames;
         for (int round = 0; round < 60; round++)
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            long mark = Allocations.Mark();
             for (int at = 0; at < frames.Length; at += SpokenPatterns.Features)
             {
                 stream.PushFrame(frames.AsSpan(at, SpokenPatterns.Features));
             }
 
-            Assert.True(round < 30 || GC.GetAllocatedBytesForCurrentThread() == before, $"round {round} allocated {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
+            Assert.True(round < 30 || Allocations.Since(mark) == 0, $"round {round} allocated {Allocations.Since(mark)} bytes");
             if (round % 10 == 9)
             {
                 stream.Finish();
