@@ -106,7 +106,8 @@ public sealed class TranscriptionLanguageModelTests : IDisposable
             Training = new TrainingConfig { Epochs = 12, BatchSize = 5, Optimizer = new AdamWConfig { LearningRate = 0.02 } },
         };
         var data = TranscriptionData.Of(SpeechCorpus.Read(SpokenPatterns.Write(Path.Combine(_folder, "corpus")), recipe.Model.Features), recipe);
-        return TranscriptionTraining.Run(recipe, data, RunFolder.Open(Path.Combine(_folder, "speech")), resume: false, Workers.Single, cancellation: TestContext.Current.CancellationToken);
+        using var folder = RunFolder.Create(Path.Combine(_folder, "speech"));
+        return TranscriptionTraining.Run(recipe, data, new TrainingRun(folder, Workers.Single), TestContext.Current.CancellationToken);
     }
 
     // On a text of the words of the language, an utterance a line.
@@ -123,7 +124,8 @@ public sealed class TranscriptionLanguageModelTests : IDisposable
         var random = new RandomSource(1);
         File.WriteAllLines(text, Enumerable.Range(0, 120).Select(_ => string.Join(' ', Enumerable.Range(0, 1 + random.NextInt(3)).Select(_ => SpokenPatterns.Words[random.NextInt(SpokenPatterns.Words.Length)]))));
         var data = LanguageModelData.Of(TextCorpus.Read(text, recipe.Text), recipe.Text);
-        LanguageModelTraining.Run(recipe, data, RunFolder.Open(Path.Combine(_folder, "lm")), resume: false, Workers.Single, cancellation: TestContext.Current.CancellationToken);
+        using var folder = RunFolder.Create(Path.Combine(_folder, "lm"));
+        LanguageModelTraining.Run(recipe, data, new TrainingRun(folder, Workers.Single), TestContext.Current.CancellationToken);
         return LanguageModel.Load(ModelPath("lm"));
     }
 }
