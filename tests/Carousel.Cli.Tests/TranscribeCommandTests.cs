@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Carousel.Cli.Output;
+using Carousel.Runtime.Inputs.Audio;
 
 namespace Carousel.Cli.Tests;
 
@@ -90,6 +91,29 @@ public sealed class TranscribeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Transcribe_silence_clipping_and_another_sample_rate_give_clear_results()
+    {
+        string model = await TrainedAsync("normalisation=none");
+        float[] samples = [.. Tone(500), .. new float[Rate / 2], .. Tone(1500), .. new float[Rate / 2]];
+        WriteWave("usual.wav", samples);
+        WriteWave("quiet.wav", new float[Rate]);
+        WriteWave("loud.wav", [.. samples.Select(sample => Math.Clamp(4 * sample, -1, 0.9999f))]);
+        WriteWave("fast.wav", Resampler.Resample(samples, Rate, 44100), 44100);
+        Assert.NotEmpty(Words(await HeardAsync(["transcribe", model, _place.PathOf("usual.wav"), "--json"])));
+        Assert.Equal(await TextAsync("usual.wav"), await TextAsync("fast.wav"));
+        Assert.DoesNotContain("warning", (await RunAsync(["transcribe", model, _place.PathOf("usual.wav")], [])).Messages, StringComparison.Ordinal);
+        CommandRun quiet = await RunAsync(["transcribe", model, _place.PathOf("quiet.wav"), "--json"], []), loud = await RunAsync(["transcribe", model, _place.PathOf("loud.wav")], []);
+        Assert.Contains("quiet.wav is silent: every sample is 0", quiet.Messages, StringComparison.Ordinal);
+        Assert.Equal(0, quiet.ExitCode);
+        Assert.Matches(@"\d+\.\d % of the samples of .*loud\.wav are clipped", loud.Messages);
+        Assert.Equal(0, loud.ExitCode);
+        CommandRun wave = await RunAsync(["transcribe", model, "-"], File.ReadAllBytes(_place.PathOf("usual.wav")));
+        Workplace.AssertFails(wave, ExitCode.Failed, "standard input: begins with 'RIFF'");
+
+        async Task<string> TextAsync(string name) => (string)(await HeardAsync(["transcribe", model, _place.PathOf(name), "--json"]))["items"]![0]!["text"]!;
+    }
+
+    [Fact]
     public async Task Transcribe_what_cannot_be_heard_is_said_clearly()
     {
         string model = await TrainedAsync("normalisation=none"), whole = await TrainedAsync("normalisation=mean");
@@ -101,6 +125,8 @@ public sealed class TranscribeCommandTests : IDisposable
         Workplace.AssertFails(await RunAsync(["transcribe", model, "-", "--encoding", "mp3"], []), ExitCode.WrongUsage, "--encoding is 'mp3', expected s16le or f32le");
         Workplace.AssertFails(await RunAsync(["transcribe", model, "-", "--rate", "7"], []), ExitCode.Failed, "7");
         Workplace.AssertFails(await RunAsync(["transcribe", whole, "-"], []), ExitCode.WrongUsage, "depend on the whole utterance");
+        Workplace.AssertFails(await RunAsync(["transcribe", whole, _place.PathOf("empty.wav"), "--silence", "1"], []), ExitCode.WrongUsage, "--silence finds utterances while it listens");
+        Assert.Contains("empty.wav holds no audio", (await RunAsync(["transcribe", model, _place.PathOf("empty.wav")], [])).Messages, StringComparison.Ordinal);
         Workplace.AssertFails(await RunAsync(["transcribe", model, _place.PathOf("none.wav")], []), ExitCode.Failed, "none.wav: no such file");
         Workplace.AssertFails(await RunAsync(["transcribe", model, _place.Data], []), ExitCode.Failed, "expected a WAVE file");
     }
@@ -162,14 +188,14 @@ public sealed class TranscribeCommandTests : IDisposable
         "training.batch_size=4", "training.optimizer.learning_rate=0.02",
     ]).SelectMany(setting => (string[])["--set", setting]);
 
-    private void WriteWave(string name, float[] samples)
+    private void WriteWave(string name, float[] samples, int rate = Rate)
     {
         byte[] data = Bytes(samples);
         using var writer = new BinaryWriter(File.Create(_place.PathOf(name)));
         writer.Write("RIFF"u8);
         writer.Write(36 + data.Length);
         writer.Write("WAVEfmt "u8);
-        foreach (int word in new[] { 16, 0x10001, Rate, 2 * Rate, 0x100002 })
+        foreach (int word in new[] { 16, 0x10001, rate, 2 * rate, 0x100002 })
         {
             writer.Write(word);
         }

@@ -29,7 +29,7 @@ internal sealed class TranscribeCommand : CliCommand
     private readonly Option<bool> _greedy = new("--greedy") { Description = "Take the most probable label of each step instead of searching." };
     private readonly CtcSearchOptions _search = new();
     private readonly Option<string[]> _hot = new("--hot-word") { Description = "A word that is likelier than the language model thinks; may be given several times.", HelpName = "word" };
-    private readonly Option<double> _chunk = new("--chunk") { Description = "Models in both directions: seconds decoded at a time.", HelpName = "seconds", DefaultValueFactory = static _ => new ChunkedListening().ChunkSeconds };
+    private readonly Option<double> _chunk = new("--chunk") { Description = "Models in both directions: seconds decoded at a time. A file is decoded as a whole unless this or --look-ahead is given.", HelpName = "seconds", DefaultValueFactory = static _ => new ChunkedListening().ChunkSeconds };
     private readonly Option<double> _ahead = new("--look-ahead") { Description = "Models in both directions: seconds heard beyond a chunk before it is decoded.", HelpName = "seconds", DefaultValueFactory = static _ => new ChunkedListening().LookAheadSeconds };
     private readonly Option<string> _precision = new("--precision") { Description = $"How weights are held: {string.Join(", ", Precisions.Names)}.", HelpName = "name", DefaultValueFactory = static _ => Precisions.Float32 };
     private readonly ThreadsOption _threads = new() { DefaultValueFactory = static _ => 1 };
@@ -72,7 +72,9 @@ internal sealed class TranscribeCommand : CliCommand
         using var owned = language as IDisposable;
         TranscriberOptions options = search.Options((file.Config as TranscriberConfig)?.Search ?? new CtcSearchConfig(), language) with { Greedy = arguments.GetValue(_greedy), HotWords = arguments.GetValue(_hot) ?? [] };
         using var transcriber = Transcriber.From(file, path, options, Precisions.Options(arguments.GetValue(_precision)!, arguments.GetValue(_threads)));
-        var listener = new Listener(transcriber, new ChunkedListening { ChunkSeconds = arguments.GetValue(_chunk), LookAheadSeconds = arguments.GetValue(_ahead) }, output);
+        ChunkedListening? chunks = arguments.GetResult(_chunk) is { Implicit: false } || arguments.GetResult(_ahead) is { Implicit: false }
+            ? new ChunkedListening { ChunkSeconds = arguments.GetValue(_chunk), LookAheadSeconds = arguments.GetValue(_ahead) } : null;
+        var listener = new Listener(transcriber, chunks, output);
         string[] inputs = arguments.GetValue(_inputs) is { Length: > 0 } given ? given : [StandardInput];
         IEnumerable<Heard> heard = inputs.SelectMany(input => input == StandardInput ? Live(listener, arguments, output) : listener.Read(input, arguments.GetValue(_silence)));
         if (output.Json)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Carousel.Cli.Output;
 using Carousel.Data;
 using Carousel.Runtime.Inputs.Audio;
@@ -7,10 +8,13 @@ namespace Carousel.Cli.Tasks;
 
 /// <summary>Transcribes files and live audio utterance after utterance, says what has been heard so far, and measures the cost.</summary>
 /// <param name="transcriber">The model.</param>
-/// <param name="chunks">How a model that sees later time steps goes through the audio.</param>
-/// <param name="output">Told the text so far of live audio.</param>
-internal sealed class Listener(Transcriber transcriber, ChunkedListening chunks, CommandOutput output)
+/// <param name="chunks">How a model that sees later time steps goes through the audio; null to go through files as a whole, through live audio in the usual chunks.</param>
+/// <param name="output">Told the text so far of live audio, and what is wrong with a file.</param>
+internal sealed class Listener(Transcriber transcriber, ChunkedListening? chunks, CommandOutput output)
 {
+    // Loud voices touch the limit now and then.
+    private const double ClippedTooMuch = 0.005;
+
     // Audio between two looks at the text so far.
     private const double PartialSeconds = 0.2;
 
@@ -25,8 +29,14 @@ internal sealed class Listener(Transcriber transcriber, ChunkedListening chunks,
     /// <summary>Transcribes a file: a recording, or feature frames for a model that reads those.</summary>
     /// <param name="path">The file.</param>
     /// <param name="silence">Seconds without a word that end an utterance; null for one utterance.</param>
+    /// <exception cref="UsageException">The model cannot find utterances.</exception>
     public IEnumerable<Heard> Read(string path, double? silence)
     {
+        if (silence is not null && (Features.Kind == AudioFeatureKind.Precomputed || !Features.IsStreaming))
+        {
+            throw new UsageException("--silence finds utterances while it listens, but the features of this model depend on the whole recording or were computed elsewhere; leave it out");
+        }
+
         if (Features.Kind == AudioFeatureKind.Precomputed)
         {
             float[] frames = SphinxFeatureFile.Read(path, Features.BaseFeatures);
@@ -35,7 +45,8 @@ internal sealed class Listener(Transcriber transcriber, ChunkedListening chunks,
         }
 
         AudioClip clip = WaveFile.Load(path);
-        return Features.IsStreaming
+        WarnAbout(clip, path);
+        return Features.IsStreaming && (transcriber.Model.IsStreaming || silence is not null || chunks is not null)
             ? Utterances(path, clip, silence)
             : [new Heard(path, 0, clip.Seconds, Meter.Finish(() => transcriber.Transcribe(clip), clip.Seconds))];
     }
@@ -55,6 +66,18 @@ internal sealed class Listener(Transcriber transcriber, ChunkedListening chunks,
         }
 
         return Live(reader, sampleRate ?? Features.SampleRate, silence);
+    }
+
+    private void WarnAbout(AudioClip clip, string path)
+    {
+        if (clip.IsSilent)
+        {
+            output.Warning(clip.Samples.IsEmpty ? $"{path} holds no audio" : $"{path} is silent: every sample is {clip.Samples.Span[0].ToString(CultureInfo.InvariantCulture)}");
+        }
+        else if (clip.ClippedShare > ClippedTooMuch)
+        {
+            output.Warning(string.Create(CultureInfo.InvariantCulture, $"{100 * clip.ClippedShare:F1} % of the samples of {path} are clipped: it was recorded too loudly"));
+        }
     }
 
     private IEnumerable<Heard> Utterances(string path, AudioClip clip, double? silence)

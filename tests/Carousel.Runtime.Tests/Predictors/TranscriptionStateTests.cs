@@ -58,6 +58,28 @@ public sealed class TranscriptionStateTests
     }
 
     [Theory]
+    [InlineData("search", 8000)]
+    [InlineData("word", 8000)]
+    [InlineData("ngram", 44100)]
+    public void Any_pieces_of_audio_give_the_text_and_bits_of_the_whole_recording(string decoding, int rate)
+    {
+        using var way = new Way(decoding, bothDirections: false);
+        float[] samples = [.. First, .. Second, .. Other];
+        Transcript whole = way.Transcriber.Transcribe(new AudioClip(samples, rate));
+        Assert.NotEmpty(whole.Words);
+        foreach (int piece in new[] { 1, 7, 160, 1000, samples.Length })
+        {
+            using TranscriptionStream stream = way.Transcriber.OpenStream(rate);
+            for (int at = 0; at < samples.Length; at += piece)
+            {
+                stream.Push(samples.AsSpan(at, Math.Min(piece, samples.Length - at)));
+            }
+
+            AssertSame(whole, stream.Finish());
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Ways))]
     public void States_are_equal_when_the_same_was_heard_in_whatever_pieces(string decoding, bool bothDirections, int rate)
     {
@@ -106,7 +128,7 @@ public sealed class TranscriptionStateTests
         TranscriptionState sound = stream.Snapshot();
         var random = new Random(4);
         int refused = 0;
-        for (int trial = 0; trial < 150; trial++)
+        for (int trial = 0; trial < 60; trial++)
         {
             byte[] bytes = [.. sound.Bytes];
             for (int change = random.Next(1, 4); change > 0; change--)
@@ -132,7 +154,7 @@ public sealed class TranscriptionStateTests
             }
         }
 
-        Assert.True(refused >= 15, $"{refused} were refused");
+        Assert.True(refused >= 6, $"{refused} were refused");
     }
 
     [Fact]

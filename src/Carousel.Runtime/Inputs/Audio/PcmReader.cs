@@ -28,25 +28,21 @@ public sealed class PcmReader
     /// <summary>Bytes that were left over at the end of the stream: fewer than a sample has.</summary>
     public int BytesLeft => _held;
 
+    private static ReadOnlySpan<byte> Riff => "RIFF"u8;
+
     private int SampleBytes => _encoding == PcmEncoding.Int16 ? sizeof(short) : sizeof(float);
 
     /// <summary>Waits for the next samples.</summary>
     /// <param name="samples">Receives them, −1 … 1; 1 or more.</param>
     /// <returns>How many there were; 0 at the end of the stream.</returns>
-    /// <exception cref="AudioFileException">A sample is not finite.</exception>
+    /// <exception cref="AudioFileException">A sample is not finite, or the stream is a WAVE file.</exception>
     public int Read(Span<float> samples)
     {
         ArgumentOutOfRangeException.ThrowIfZero(samples.Length);
         int most = Math.Min(_bytes.Length, samples.Length * SampleBytes);
-        while (_held < SampleBytes)
+        if (!Fill(SampleBytes, most) || (_taken == 0 && Fill(Math.Min(Riff.Length, most), most) && _bytes.AsSpan(0, _held).StartsWith(Riff)))
         {
-            int arrived = _stream.Read(_bytes, _held, most - _held);
-            if (arrived == 0)
-            {
-                return 0;
-            }
-
-            _held += arrived;
+            return _held < SampleBytes ? 0 : throw new AudioFileException(_name, "begins with 'RIFF': it is a WAVE file, expected samples only; give the file by its name, or take its header off (ffmpeg -i FILE -ac 1 -f s16le -)");
         }
 
         int count = Math.Min(_held / SampleBytes, samples.Length);
@@ -56,6 +52,23 @@ public sealed class PcmReader
         _held -= bytes.Length;
         _taken += count;
         return count;
+    }
+
+    // Waits until so many bytes are there; false when the stream ends before.
+    private bool Fill(int least, int most)
+    {
+        while (_held < least)
+        {
+            int arrived = _stream.Read(_bytes, _held, most - _held);
+            if (arrived == 0)
+            {
+                return false;
+            }
+
+            _held += arrived;
+        }
+
+        return true;
     }
 
     private void Decode(ReadOnlySpan<byte> bytes, Span<float> samples)

@@ -15,6 +15,9 @@ namespace Carousel.Tasks.Transcription;
 /// <param name="Test">To report on.</param>
 public sealed record TranscriptionData(string Name, VocabularyTokenizer Labels, StandardScaler Scaler, IReadOnlyList<Utterance> Train, IReadOnlyList<Utterance> Valid, IReadOnlyList<Utterance> Test)
 {
+    // Labels named in a warning.
+    private const int MostShown = 12;
+
     /// <summary>Made from the training transcripts; null when the recipe asks for none.</summary>
     public NGramModel? LanguageModel { get; init; }
 
@@ -24,7 +27,7 @@ public sealed record TranscriptionData(string Name, VocabularyTokenizer Labels, 
     /// <summary>Fits labels and scaler to the training part, and leaves out what cannot be trained on.</summary>
     /// <param name="corpus">The utterances.</param>
     /// <param name="recipe">What one label is, features, what is held out.</param>
-    /// <exception cref="DataFileException">A part is empty, frames have other features than the recipe says, or no utterance can be trained on.</exception>
+    /// <exception cref="DataFileException">A part is empty, no training utterance has a text, frames have other features than the recipe says, or no utterance can be trained on.</exception>
     public static TranscriptionData Of(SpeechCorpus corpus, TranscriptionRecipe recipe)
     {
         ArgumentNullException.ThrowIfNull(corpus);
@@ -40,10 +43,17 @@ public sealed record TranscriptionData(string Name, VocabularyTokenizer Labels, 
         }
 
         string[] tokens = [.. train.SelectMany(utterance => LabelText.Split(utterance.Text, recipe.Unit)).Distinct().Order(StringComparer.Ordinal)];
+        if (tokens.Length == 0)
+        {
+            throw new DataFileException(corpus.Name, "no training utterance has a text, so there is nothing to learn to hear; check the transcripts");
+        }
+
+        string[] unseen = [.. valid.Concat(test).SelectMany(utterance => LabelText.Split(utterance.Text, recipe.Unit)).Distinct().Except(tokens).Order(StringComparer.Ordinal)];
         VocabularyTokenizer labels = recipe.Unit == TextUnit.Word ? new WordTokenizer(tokens) : new CharacterTokenizer(tokens);
         NGramConfig language = recipe.LanguageModel;
         return new TranscriptionData(corpus.Name, labels, Fit(train, features), train, valid, test)
         {
+            Warnings = unseen.Length == 0 ? [] : [$"{unseen.Length} labels of the validation and test part are in no training transcript and will never be heard: {string.Join(' ', unseen.Take(MostShown))}{(unseen.Length > MostShown ? " …" : "")}"],
             LanguageModel = language.Order == 0 ? null : NGramFit.Of(train.Select(utterance => LabelText.Split(utterance.Text, language.Unit).ToArray()), language.Unit, language.Order),
         }.WithoutShort(recipe.Model);
     }

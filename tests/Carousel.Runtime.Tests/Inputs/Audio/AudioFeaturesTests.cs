@@ -155,6 +155,17 @@ public sealed class AudioFeaturesTests
         Assert.All(new AudioFeatures(Small).Of(new AudioClip(silence, 8000)), value => Assert.Equal((float)Math.Log(1e-10), value));
     }
 
+    [Theory]
+    [InlineData(new float[] { }, true, 0)]
+    [InlineData(new[] { 0.25f, 0.25f }, true, 0)]
+    [InlineData(new[] { 1, 0, -1, 0.5f }, false, 0)]
+    [InlineData(new[] { 1, 1, -1, 0.5f, 1, 0, 1, -2, 1, 0 }, false, 0.6)]
+    public void Clip_knows_silence_and_flat_tops(float[] samples, bool isSilent, double clippedShare)
+    {
+        var clip = new AudioClip(samples, 8000);
+        Assert.Equal((isSilent, clippedShare), (clip.IsSilent, clip.ClippedShare));
+    }
+
     [Fact]
     public void Precomputed_features_take_no_audio()
     {

@@ -66,6 +66,17 @@ public sealed class PcmReaderTests
         return [.. all];
     }
 
+    [Theory]
+    [InlineData(PcmEncoding.Int16, 1)]
+    [InlineData(PcmEncoding.Single, int.MaxValue)]
+    public void A_wave_file_is_no_stream_of_samples(PcmEncoding encoding, int atOnce)
+    {
+        using var file = new Pipe([.. "RIFF"u8, 36, 0, 0, 0, .. "WAVEfmt "u8], atOnce);
+        Assert.Contains("it is a WAVE file, expected samples only", Assert.Throws<AudioFileException>(() => new PcmReader(file, "test", encoding).Read(new float[8])).Message, StringComparison.Ordinal);
+        using var like = new Pipe([.. "RIF"u8, 0, .. "RIFF"u8], atOnce);
+        Assert.InRange(new PcmReader(like, "test").Read(new float[8]), 1, 4);
+    }
+
     private sealed class Pipe(byte[] bytes, int atOnce) : MemoryStream(bytes)
     {
         public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, atOnce));

@@ -119,6 +119,8 @@ public sealed class SpeechCorpusTests : IDisposable
         TranscriptionScore score = TranscriptionScore.Of(data.Test, ["ab"]);
         Assert.Equal((1, 2), (score.Words.Errors, score.Words.ReferenceLength));
         Assert.Equal(1, score.Metrics["deletions"]);
+        Assert.Equal("3 labels of the validation and test part are in no training transcript and will never be heard: e r z", Assert.Single(data.Warnings));
+        Assert.Contains("no training utterance has a text", Assert.Throws<DataFileException>(() => TranscriptionData.Of(corpus with { Train = [.. corpus.Train.Select(utterance => utterance with { Text = "" })] }, recipe)).Message, StringComparison.Ordinal);
     }
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);

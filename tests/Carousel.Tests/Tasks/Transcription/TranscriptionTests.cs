@@ -189,6 +189,17 @@ public sealed class TranscriptionTests : IDisposable
     }
 
     [Fact]
+    public void Utterances_without_a_word_are_trained_on_and_heard_as_nothing()
+    {
+        string corpus = SpokenPatterns.Write(Path.Combine(_folder, "corpus")), list = Path.Combine(corpus, "etc", "toy_train.transcription");
+        string[] lines = File.ReadAllLines(list);
+        File.WriteAllLines(list, lines.Select((line, at) => at % 4 == 0 ? line[line.LastIndexOf('(')..] : line));
+        TranscriptionResult result = Train(Recipe, "run");
+        Assert.Equal(10, result.Data.Train.Concat(result.Data.Valid).Count(utterance => utterance.Text.Length == 0));
+        Assert.All(result.Summary.History, entry => Assert.True(double.IsFinite(entry.TrainLoss) && entry.TrainLoss > 0));
+    }
+
+    [Fact]
     public void Nothing_said_is_nothing_heard()
     {
         Train(Streaming, "run");
