@@ -305,7 +305,7 @@ public sealed class Tape
         {
             // What outlives the tape, such as a parameter, keeps its gradient.
             int length = tensor.Storage.Values.Length;
-            (tensor.Storage.Gradient, tensor.Storage.IsGradientZero) = (tensor.Storage.IsTemporary ? _memory.Take(length) : new AlignedBuffer(length), true);
+            (tensor.Storage.Gradient, tensor.Storage.IsGradientZero) = (tensor.Storage.IsTemporary ? _memory.Take(length) : new PinnedBuffer(length), true);
         }
     }
 

@@ -11,14 +11,14 @@ internal sealed class TapeMemory
     // In floats: 256 KB to begin with, then as much as there is already, 64 MB at most.
     private const int SmallestChunk = 1 << 16, LargestChunk = 1 << 24;
 
-    private readonly List<AlignedBuffer> _chunks = [];
+    private readonly List<PinnedBuffer> _chunks = [];
     private int _chunk, _used;
 
     /// <summary>All memory ever made, in bytes.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>Memory whose content is whatever the last user left.</summary>
-    public AlignedBuffer Take(int length)
+    public PinnedBuffer Take(int length)
     {
         while (_chunk < _chunks.Count && _chunks[_chunk].Length - _used < length)
         {
@@ -28,12 +28,12 @@ internal sealed class TapeMemory
         if (_chunk == _chunks.Count)
         {
             int size = Math.Max(length, (int)Math.Clamp(Bytes / sizeof(float), SmallestChunk, LargestChunk));
-            _chunks.Add(new AlignedBuffer(size));
+            _chunks.Add(new PinnedBuffer(size));
             Bytes += (long)size * sizeof(float);
         }
 
-        AlignedBuffer piece = _chunks[_chunk].Part(_used, length);
-        _used = AlignedBuffer.RoundUp(_used + length);
+        PinnedBuffer piece = _chunks[_chunk].Part(_used, length);
+        _used = PinnedBuffer.RoundUp(_used + length);
         return piece;
     }
 

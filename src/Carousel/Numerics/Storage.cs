@@ -2,12 +2,12 @@ namespace Carousel.Numerics;
 
 /// <summary>The memory behind one or several tensors: values and, once asked for, the gradient of the same size.</summary>
 /// <remarks>Views share their storage, so a gradient added through a view is in the whole at once: no copy, no operation to undo.</remarks>
-internal sealed class Storage(AlignedBuffer values)
+internal sealed class Storage(PinnedBuffer values)
 {
-    public AlignedBuffer Values { get; } = values;
+    public PinnedBuffer Values { get; } = values;
 
     /// <summary>The gradient's memory, which may hold anything while <see cref="IsGradientZero"/>.</summary>
-    public AlignedBuffer? Gradient { get; set; }
+    public PinnedBuffer? Gradient { get; set; }
 
     /// <summary>True when the gradient is zero whatever its memory holds: it is cleared when somebody reads it or adds to it, and never when the first one writes it.</summary>
     public bool IsGradientZero { get; set; }

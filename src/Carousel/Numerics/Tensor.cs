@@ -14,7 +14,7 @@ public sealed class Tensor
     /// <param name="shape">Sizes of the axes, each 0 or more; an empty shape is a single number.</param>
     /// <exception cref="ArgumentException">A size is negative, or the element count exceeds what an array can hold.</exception>
     public Tensor(params ReadOnlySpan<int> shape)
-        : this(new Storage(new AlignedBuffer(Count(shape))), 0, shape.ToArray())
+        : this(new Storage(new PinnedBuffer(Count(shape))), 0, shape.ToArray())
     {
     }
 
@@ -55,7 +55,7 @@ public sealed class Tensor
         {
             // Whoever has the memory may write anywhere.
             Storage.GradientRows?.IsAll = true;
-            Storage.Gradient ??= new AlignedBuffer(Storage.Values.Length);
+            Storage.Gradient ??= new PinnedBuffer(Storage.Values.Length);
             return Storage.GradientValues.Slice(_start, Length);
         }
     }
@@ -160,7 +160,7 @@ public sealed class Tensor
     /// <summary>Makes memory hold the gradient, before several threads read it.</summary>
     internal void SettleGradient()
     {
-        Storage.Gradient ??= new AlignedBuffer(Storage.Values.Length);
+        Storage.Gradient ??= new PinnedBuffer(Storage.Values.Length);
         _ = Storage.GradientValues;
     }
 

@@ -1,13 +1,13 @@
 namespace Carousel.Numerics;
 
-/// <summary>Pinned float32 memory that starts on a 64-byte line, as wide vectors like it.</summary>
-internal sealed unsafe class AlignedBuffer
+/// <summary>Pinned float32 memory of the collected heap that starts on a 64-byte line, as wide vectors like it: spans of it stay valid whoever else lets go of it.</summary>
+internal sealed unsafe class PinnedBuffer
 {
     private const int Line = 64, Floats = Line / sizeof(float);
     private readonly float[] _array;
     private readonly int _start;
 
-    public AlignedBuffer(int length)
+    public PinnedBuffer(int length)
     {
         Length = length;
         _array = GC.AllocateArray<float>(length + Floats, pinned: true);
@@ -17,7 +17,7 @@ internal sealed unsafe class AlignedBuffer
         }
     }
 
-    private AlignedBuffer(float[] array, int start, int length) => (_array, _start, Length) = (array, start, length);
+    private PinnedBuffer(float[] array, int start, int length) => (_array, _start, Length) = (array, start, length);
 
     public int Length { get; }
 
@@ -29,5 +29,5 @@ internal sealed unsafe class AlignedBuffer
     /// <summary>A part of this memory.</summary>
     /// <param name="start">Where it begins: a multiple of 16.</param>
     /// <param name="length">Its elements.</param>
-    public AlignedBuffer Part(int start, int length) => new(_array, _start + start, length);
+    public PinnedBuffer Part(int start, int length) => new(_array, _start + start, length);
 }
