@@ -8,6 +8,7 @@ using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Predictors;
 using Carousel.Runtime.Streams;
 
 namespace Carousel.Tasks.Translation;
@@ -155,23 +156,8 @@ public sealed class TranslationModel
     public TranslationScore Score(TokenPairs pairs, Perplexity perplexity, BeamConfig beam, CompileOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        ArgumentNullException.ThrowIfNull(beam);
-        ArgumentNullException.ThrowIfNull(options);
-        using CompiledModel model = CompiledModel.Compile(File, options);
-        string[] hypotheses = new string[pairs.Count];
-        foreach (int[] part in Parts(pairs))
-        {
-            int[][] sentences = [.. part.Select(at => Sentence(pairs.Source[at]))];
-            using DecoderStream stream = model.OpenDecoder(sentences, sentences.Length * beam.Beam);
-            IReadOnlyList<IReadOnlyList<Hypothesis>> found = BeamSearch.Run(
-                stream, Network.Config.BeginIndex, Network.Config.EndIndex, [.. sentences.Select(Longest)], beam, cancellation);
-            foreach ((int at, IReadOnlyList<Hypothesis> best) in part.Zip(found))
-            {
-                hypotheses[at] = best.Count == 0 ? "" : Target.Decode(best[0].Tokens);
-            }
-        }
-
-        return TranslationScore.Of(perplexity, hypotheses, pairs);
+        using var translator = Translator.From(File, "the model", options);
+        return TranslationScore.Of(perplexity, [.. translator.Translate(pairs.Text.Source, beam, cancellation).Select(sentence => sentence.Text)], pairs);
     }
 
     /// <summary>Where the model looks while it writes, most probable token by token.</summary>
