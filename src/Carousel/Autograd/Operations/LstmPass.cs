@@ -15,9 +15,6 @@ internal sealed class LstmPass
     // Rows of a segment: enough for the products of the backward pass, few enough to be still in the cache when they are met again.
     private const int SegmentRows = 1024;
 
-    // Rows whose biases one thread writes or sums up at a time.
-    private const int BiasRows = 128;
-
     private readonly Tape _tape;
     private readonly LstmWeights _weights;
     private readonly Tensor? _startHidden, _startCell;
@@ -25,8 +22,9 @@ internal sealed class LstmPass
     private readonly bool _reverse;
     private readonly int _steps, _batch, _inputs, _units, _outputs, _segmentSteps, _shards;
     private readonly Tensor _input, _x, _gates, _cells, _cellTanh, _hiddens;
-    private readonly Tensor? _cellOutputs, _entryCells, _cellGradient, _cellOutputGradient, _bias, _biasSums;
-    private readonly Action<int> _forwardShard, _backwardShard, _fillRows, _sumRows;
+    private readonly Tensor? _cellOutputs, _entryCells, _cellGradient, _cellOutputGradient;
+    private readonly LstmBiases? _biases;
+    private readonly Action<int> _forwardShard, _backwardShard;
     private PackedMatrix? _recurrent, _projection;
     private int _first, _end, _origin;
     private bool _isRecomputing, _holdsGateGradients, _addsToInput;
@@ -37,7 +35,7 @@ internal sealed class LstmPass
         (_steps, _batch, _inputs, _units, _outputs) = (x.Shape[0], x.Shape[1], weights.Inputs, weights.Hidden, weights.Outputs);
         _segmentSteps = Math.Max(1, SegmentRows / Math.Max(1, _batch));
         _shards = Math.Min(tape.Workers.Threads, _batch);
-        (_forwardShard, _backwardShard, _fillRows, _sumRows) = (ForwardShard, BackwardShard, FillRows, SumRows);
+        (_forwardShard, _backwardShard) = (ForwardShard, BackwardShard);
 
         int kept = Recomputes ? Math.Min(_segmentSteps, _steps) : _steps;
         _x = lengths is null ? x : tape.Empty(x.Shape);
@@ -47,7 +45,7 @@ internal sealed class LstmPass
         _hiddens = tape.Empty(_steps + 1, _batch, _outputs);
         _cellOutputs = weights.Projection is null ? null : tape.Empty(kept, _batch, _units);
         _entryCells = Recomputes ? tape.Empty(Segments, _batch, _units) : null;
-        _bias = weights.InputBias is null && weights.HiddenBias is null ? null : tape.Empty(4 * _units);
+        _biases = LstmBiases.Of(tape, weights, Math.Min(_segmentSteps, _steps) * _batch);
         Output = lengths is null ? _hiddens.Range(reverse ? 0 : 1, _steps) : tape.Empty(_steps, _batch, _outputs);
         Hidden = _hiddens.At(reverse ? 0 : _steps);
         Cell = tape.Empty(_batch, _units);
@@ -55,7 +53,6 @@ internal sealed class LstmPass
         {
             _cellGradient = tape.Empty(_batch, _units);
             _cellOutputGradient = weights.Projection is null ? null : tape.Empty(_batch, _units);
-            _biasSums = _bias is null ? null : tape.Empty((Math.Min(_segmentSteps, _steps) * _batch + BiasRows - 1) / BiasRows, 4 * _units);
         }
     }
 
@@ -77,7 +74,7 @@ internal sealed class LstmPass
         _holdsGateGradients = false;
         CopyOrClear(_startHidden, Rows(_hiddens.Values, _reverse ? _steps : 0, 0, _batch, _outputs));
         CopyOrClear(_startCell, Cell.Values);
-        SumBiases();
+        _biases?.Refresh();
         if (_lengths is not null)
         {
             _x.Values.Clear();
@@ -163,12 +160,8 @@ internal sealed class LstmPass
 
     private void MultiplyInput()
     {
-        if (_bias is not null)
-        {
-            _tape.Workers.Run((((_end - _first) * _batch) + BiasRows - 1) / BiasRows, _fillRows);
-        }
-
-        Multiply(_x.Values, _first, _inputs, _tape.Packed.Transposed(_weights.InputHidden), accumulate: _bias is not null);
+        _biases?.Fill(_gates, (_first - _origin) * _batch, (_end - _first) * _batch);
+        Multiply(_x.Values, _first, _inputs, _tape.Packed.Transposed(_weights.InputHidden), accumulate: _biases is not null);
     }
 
     // Gates of the segment at hand (+)= rows · packed weight.
@@ -303,7 +296,7 @@ internal sealed class LstmPass
 
         AccumulateProduct(_weights.InputHidden, gates, Rows(_x.Values, _first, 0, rows, _inputs));
         AccumulateProduct(_weights.HiddenHidden, gates, Rows(_hiddens.Values, _reverse ? _first + 1 : _first, 0, rows, _outputs));
-        AccumulateBiases(rows);
+        _biases?.Accumulate(_gates, (_first - _origin) * _batch, rows);
         if (_weights.Projection is { } projection)
         {
             var outputs = new Matrix(Rows(_hiddens.Gradient, _reverse ? _first : _first + 1, 0, rows, _outputs), rows, _outputs);
@@ -319,43 +312,6 @@ internal sealed class LstmPass
             Span<float> gradient = _tape.GradientOf(weight, out bool adds);
             _tape.Kernels.Multiply(left.Transposed, factor, gradient, factor.Columns, adds, _tape.Workers);
         }
-    }
-
-    // Both biases have the same gradient. Pieces of a fixed number of rows are summed by themselves, then added in order.
-    private void AccumulateBiases(int rows)
-    {
-        if (_biasSums is null)
-        {
-            return;
-        }
-
-        int pieces = (rows + BiasRows - 1) / BiasRows, width = 4 * _units;
-        _tape.Workers.Run(pieces, _sumRows);
-        for (int piece = 0; piece < pieces; piece++)
-        {
-            ReadOnlySpan<float> sums = _biasSums.Values.Slice(piece * width, width);
-            foreach (Tensor? bias in (ReadOnlySpan<Tensor?>)[_weights.InputBias, _weights.HiddenBias])
-            {
-                if (bias is not null)
-                {
-                    Arithmetic.Accumulate(_tape, bias, sums);
-                }
-            }
-        }
-    }
-
-    private void FillRows(int piece)
-    {
-        int start = piece * BiasRows, rows = Math.Min(BiasRows, ((_end - _first) * _batch) - start);
-        Products.FillRows(Gates(_first, start, rows), _bias!.Values);
-    }
-
-    private void SumRows(int piece)
-    {
-        int start = piece * BiasRows, rows = Math.Min(BiasRows, ((_end - _first) * _batch) - start), width = 4 * _units;
-        Span<float> sums = _biasSums!.Values.Slice(piece * width, width);
-        sums.Clear();
-        _tape.Kernels.AddColumnSums(Gates(_first, start, rows), rows, width, sums);
     }
 
     private void AccumulateState(Tensor? state, ReadOnlySpan<float> gradient)
@@ -389,18 +345,6 @@ internal sealed class LstmPass
         }
 
         return true;
-    }
-
-    private void SumBiases()
-    {
-        if (_bias is not null)
-        {
-            (_weights.InputBias ?? _weights.HiddenBias)!.Values.CopyTo(_bias.Values);
-            if (_weights is { InputBias: not null, HiddenBias: { } second })
-            {
-                TensorPrimitives.Add(_bias.Values, second.Values, _bias.Values);
-            }
-        }
     }
 
     private void AddValidRows(ReadOnlySpan<float> from, Span<float> to)
