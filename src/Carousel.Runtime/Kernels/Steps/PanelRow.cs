@@ -112,22 +112,10 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
         for (float* end = a + depth; a < end; a++, b += 4 * Lane, b1 += 4 * Lane, b2 += 4 * Lane, b3 += 4 * Lane)
         {
             TLanes x = TLanes.Broadcast(a);
-            first0.AddProduct(x, TLanes.Load(b));
-            first1.AddProduct(x, TLanes.Load(b + Lane));
-            first2.AddProduct(x, TLanes.Load(b + (2 * Lane)));
-            first3.AddProduct(x, TLanes.Load(b + (3 * Lane)));
-            second0.AddProduct(x, TLanes.Load(b1));
-            second1.AddProduct(x, TLanes.Load(b1 + Lane));
-            second2.AddProduct(x, TLanes.Load(b1 + (2 * Lane)));
-            second3.AddProduct(x, TLanes.Load(b1 + (3 * Lane)));
-            third0.AddProduct(x, TLanes.Load(b2));
-            third1.AddProduct(x, TLanes.Load(b2 + Lane));
-            third2.AddProduct(x, TLanes.Load(b2 + (2 * Lane)));
-            third3.AddProduct(x, TLanes.Load(b2 + (3 * Lane)));
-            fourth0.AddProduct(x, TLanes.Load(b3));
-            fourth1.AddProduct(x, TLanes.Load(b3 + Lane));
-            fourth2.AddProduct(x, TLanes.Load(b3 + (2 * Lane)));
-            fourth3.AddProduct(x, TLanes.Load(b3 + (3 * Lane)));
+            AddLine(x, b, ref first0, ref first1, ref first2, ref first3);
+            AddLine(x, b1, ref second0, ref second1, ref second2, ref second3);
+            AddLine(x, b2, ref third0, ref third1, ref third2, ref third3);
+            AddLine(x, b3, ref fourth0, ref fourth1, ref fourth2, ref fourth3);
         }
 
         Finish(first0, first1, first2, first3, before, c);
@@ -145,14 +133,8 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
         for (float* end = a + depth; a < end; a++, b += 4 * Lane, b1 += 4 * Lane)
         {
             TLanes x = TLanes.Broadcast(a);
-            first0.AddProduct(x, TLanes.Load(b));
-            first1.AddProduct(x, TLanes.Load(b + Lane));
-            first2.AddProduct(x, TLanes.Load(b + (2 * Lane)));
-            first3.AddProduct(x, TLanes.Load(b + (3 * Lane)));
-            second0.AddProduct(x, TLanes.Load(b1));
-            second1.AddProduct(x, TLanes.Load(b1 + Lane));
-            second2.AddProduct(x, TLanes.Load(b1 + (2 * Lane)));
-            second3.AddProduct(x, TLanes.Load(b1 + (3 * Lane)));
+            AddLine(x, b, ref first0, ref first1, ref first2, ref first3);
+            AddLine(x, b1, ref second0, ref second1, ref second2, ref second3);
         }
 
         Finish(first0, first1, first2, first3, before, c);
@@ -166,10 +148,7 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
         for (float* end = a + depth; a < end; a++, b += 4 * Lane)
         {
             TLanes x = TLanes.Broadcast(a);
-            c0.AddProduct(x, TLanes.Load(b));
-            c1.AddProduct(x, TLanes.Load(b + Lane));
-            c2.AddProduct(x, TLanes.Load(b + (2 * Lane)));
-            c3.AddProduct(x, TLanes.Load(b + (3 * Lane)));
+            AddLine(x, b, ref c0, ref c1, ref c2, ref c3);
         }
 
         Finish(c0, c1, c2, c3, before, c);
@@ -234,6 +213,16 @@ internal static unsafe class PanelRow<TLanes> where TLanes : unmanaged, ILanes<T
         }
 
         Finish(c0, before, c);
+    }
+
+    // What one number of the row adds, of one panel.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddLine(TLanes x, float* b, ref TLanes c0, ref TLanes c1, ref TLanes c2, ref TLanes c3)
+    {
+        c0.AddProduct(x, TLanes.Load(b));
+        c1.AddProduct(x, TLanes.Load(b + Lane));
+        c2.AddProduct(x, TLanes.Load(b + (2 * Lane)));
+        c3.AddProduct(x, TLanes.Load(b + (3 * Lane)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
