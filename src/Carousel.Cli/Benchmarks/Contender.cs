@@ -23,6 +23,9 @@ internal abstract class Contender(string engine, BenchmarkCell cell, string prec
     /// <summary>Sum of the sizes of all outputs of the first call from the zero state: shows that all engines do the same work.</summary>
     public abstract double Checksum { get; }
 
+    /// <summary>How long the first timed call took, when one was timed on the way.</summary>
+    public virtual TimeSpan? FirstCall => null;
+
     /// <summary>Bytes allocated during the calls measured so far, when the engine can tell.</summary>
     public virtual long? AllocatedBytes => null;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Carousel.Runtime.Kernels;
 using Carousel.Runtime.Streams;
 
 namespace Carousel.Cli.Benchmarks;
@@ -17,8 +18,19 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
     // A runtime that compiles while it runs needs a while, however short the calls are.
     private static readonly TimeSpan FirstWarmUp = TimeSpan.FromSeconds(0.4), RivalWarmUp = TimeSpan.FromSeconds(0.1);
 
-    // Rivals that take so many times as long as the fastest of them will not be the one that counts: two calls a round show that.
+    // Rivals that take so many times as long as the fastest of them will not be the one that counts: one round shows that.
     private const double Hopeless = 2;
+
+    // Share of the peak of multiply-adds that an engine is expected to reach, before it is known.
+    private const double UsualShare = 0.4;
+
+    // Of one thread at best, float32.
+    private readonly Lazy<double> _gops = new(static () =>
+    {
+        using var peak = new MultiplyAddPeak(KernelCatalog.Selected, threads: 1);
+        peak.Measure();
+        return peak.Gops;
+    });
 
     /// <summary>Measures cells that differ in mode and precision only: each rival is measured once, and everything is compared within the same rounds.</summary>
     /// <param name="cells">The work, one or more of one model, number of threads and batch.</param>
@@ -34,13 +46,20 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
         ArgumentNullException.ThrowIfNull(spacedUs);
         var contenders = new List<Contender>();
         Dictionary<string, MachineLimit> limits = [];
+        ContestTime time = Estimate(cells, spacedUs);
+        double preparing = time.Preparing / time.Total, each = preparing / (cells.Count + (rivals?.Work(cells).Count() ?? 0));
         try
         {
-            contenders.AddRange(cells.Select(static cell => new CarouselContender(cell)));
-            foreach (Contender rival in rivals?.Prepare(cells) ?? [])
+            foreach (Contender contender in cells.Select(static Contender (cell) => new CarouselContender(cell)).Concat(rivals?.Prepare(cells) ?? []))
             {
-                contenders.Add(rival);
-                ThrowIfDifferent(contenders.First(ours => ours.Engine != rival.Engine && ours.Cell.Mode == rival.Cell.Mode && Precisions.IsComparable(ours.Precision, rival.Precision)), rival);
+                contenders.Add(contender);
+                if (IsRival(contender))
+                {
+                    ThrowIfDifferent(contenders.First(ours => !IsRival(ours) && ours.Cell.Mode == contender.Cell.Mode && Precisions.IsComparable(ours.Precision, contender.Precision)), contender);
+                }
+
+                cancellation.ThrowIfCancellationRequested();
+                progress?.Report(each * contenders.Count);
             }
 
             foreach (Contender contender in contenders)
@@ -48,7 +67,8 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
                 limits.TryAdd(contender.Precision, new MachineLimit(contender.Cell.WeightBytes(contender.Precision), contender.Cell.Threads, computes: contender.Cell.Batch > 1));
             }
 
-            List<double[]>[][] durations = Contest(contenders, limits.Values, spacedUs, progress, cancellation);
+            IProgress<double>? measuring = progress is null ? null : new Rest(progress, preparing);
+            List<double[]>[][] durations = Contest(contenders, limits.Values, spacedUs, measuring, cancellation);
             return Rows(contenders, limits, spacedUs, durations);
         }
         finally
@@ -58,10 +78,27 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
         }
     }
 
+    /// <summary>About how long <see cref="Measure"/> will take.</summary>
+    /// <param name="cells">As there.</param>
+    /// <param name="spacedUs">As there.</param>
+    public ContestTime Estimate(IReadOnlyList<BenchmarkCell> cells, IReadOnlyList<double> spacedUs)
+    {
+        TimeSpan preparing = TimeSpan.Zero, measuring = TimeSpan.Zero;
+        foreach ((BenchmarkCell cell, TimeSpan warmUp, int first) in cells.Select(static cell => (cell, FirstWarmUp, 1)).Concat(rivals?.Work(cells).Select(static cell => (cell, RivalWarmUp, 2)) ?? []))
+        {
+            TimeSpan call = TimeSpan.FromSeconds(cell.Operations * Precisions.Bits(cell.Precision) / 32 / (UsualShare * _gops.Value * 1e9 * cell.Threads));
+            TimeSpan wanted = (calls * (1 + spacedUs.Count) * call) + (calls * TimeSpan.FromMicroseconds(spacedUs.Sum())), least = Turns.Rounds * spacedUs.Count * call;
+            preparing += (first * call) + (call > warmUp ? call : warmUp);
+            measuring += (Turns.Rounds * Turns.Settling) + (wanted < budget ? wanted : least < budget ? budget : least);
+        }
+
+        return new ContestTime(preparing, measuring);
+    }
+
     // Durations by contender, pause and round.
     private List<double[]>[][] Contest(List<Contender> contenders, IEnumerable<MachineLimit> limits, IReadOnlyList<double> spacedUs, IProgress<double>? progress, CancellationToken cancellation)
     {
-        int[] counts = CallsPerRound(contenders, 1 + spacedUs.Count);
+        (int[] counts, bool[] areHopeless) = CallsPerRound(contenders, 1 + spacedUs.Count, cancellation);
         List<double[]>[][] durations = [.. contenders.Select(_ => spacedUs.Select(static _ => new List<double[]>()).ToArray())];
         contenders.ForEach(static contender => contender.ResetCounts());
         Turns.Run(contenders.Count, () => Array.ForEach([.. limits], static limit => limit.Measure()), TakeTurn, progress, cancellation);
@@ -69,6 +106,11 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
 
         void TakeTurn(int who)
         {
+            if (areHopeless[who] && durations[who][0].Count > 0)
+            {
+                return;
+            }
+
             // A call so long that a round has one needs no warming up.
             if (counts[who] > 1)
             {
@@ -115,16 +157,23 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
         }
     }
 
-    // As many as the budget allows, one at least.
-    private int[] CallsPerRound(List<Contender> contenders, int series)
+    // As many as the budget allows, one at least; and who will not be the fastest rival of any of our precisions.
+    private (int[] Counts, bool[] AreHopeless) CallsPerRound(List<Contender> contenders, int series, CancellationToken cancellation)
     {
-        TimeSpan[] durations = [.. contenders.Select(ShortestCall)];
-        return [.. contenders.Select((contender, i) =>
+        TimeSpan[] durations = [.. contenders.Select(contender =>
         {
-            TimeSpan fastest = contenders.Zip(durations).Where(other => IsRival(other.First) && other.First.Cell.Mode == contender.Cell.Mode).Select(static other => other.Second).DefaultIfEmpty().Min();
-            int most = IsRival(contender) && durations[i] > Hopeless * fastest ? Math.Min(2, Most) : Most;
-            return (int)Math.Clamp(budget / Turns.Rounds / series / durations[i], 1, most);
+            cancellation.ThrowIfCancellationRequested();
+            return ShortestCall(contender);
         })];
+        bool[] areHopeless = [.. contenders.Select((contender, i) => IsRival(contender) && durations[i] > Hopeless * FastestBeside(contender))];
+        return ([.. durations.Select((duration, i) => (int)Math.Clamp(budget / Turns.Rounds / series / duration, 1, areHopeless[i] ? Math.Min(2, Most) : Most))], areHopeless);
+
+        // Of the rivals that meet the most precise of ours that this one meets.
+        TimeSpan FastestBeside(Contender rival)
+        {
+            string precision = contenders.Where(ours => !IsRival(ours) && Precisions.IsComparable(ours.Precision, rival.Precision)).MaxBy(static ours => Precisions.Bits(ours.Precision))!.Precision;
+            return contenders.Zip(durations).Where(other => IsRival(other.First) && other.First.Cell.Mode == rival.Cell.Mode && Precisions.IsComparable(precision, other.First.Precision)).Min(static other => other.Second);
+        }
     }
 
     private int Most => Math.Max(calls / Turns.Rounds, 1);
@@ -134,7 +183,12 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
     // Found while warming up, at best: the first calls of a compiler that runs along are many times as long as the later ones. What a call prepares after it counts too.
     private TimeSpan ShortestCall(Contender contender)
     {
-        TimeSpan call = TimeSpan.MaxValue, warmUp = IsRival(contender) ? RivalWarmUp : FirstWarmUp;
+        TimeSpan call = contender.FirstCall ?? TimeSpan.MaxValue, warmUp = IsRival(contender) ? RivalWarmUp : FirstWarmUp;
+        if (contender.FirstCall > warmUp)
+        {
+            return call;
+        }
+
         long start = Stopwatch.GetTimestamp();
         for (int tries = 1; Stopwatch.GetElapsedTime(start) < warmUp; tries = Math.Min(2 * tries, Most))
         {
@@ -145,5 +199,10 @@ internal sealed class InferenceBenchmark(RivalCatalog? rivals, int calls, TimeSp
         }
 
         return call;
+    }
+
+    private sealed class Rest(IProgress<double> whole, double before) : IProgress<double>
+    {
+        public void Report(double value) => whole.Report(before + ((1 - before) * value));
     }
 }

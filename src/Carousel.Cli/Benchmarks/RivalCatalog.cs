@@ -24,25 +24,27 @@ internal sealed class RivalCatalog : IDisposable
     /// <param name="cells">Of one model, number of threads and batch.</param>
     public IEnumerable<Contender> Prepare(IReadOnlyList<BenchmarkCell> cells)
     {
-        BenchmarkCell[] runnable = [.. cells.Where(static cell => cell.Shape is not null && cell.Mode != CallMode.Sliding)];
-        foreach (RivalEntry entry in _entries)
+        foreach ((RivalEntry entry, string precision, BenchmarkCell cell) in Runnable(cells))
         {
-            foreach (string precision in entry.Precisions)
+            if (!_workers.TryGetValue((entry, cell.Threads), out RivalWorker? worker))
             {
-                if (Array.Find(runnable, cell => Precisions.IsComparable(cell.Precision, precision)) is not { } cell)
-                {
-                    continue;
-                }
-
-                if (!_workers.TryGetValue((entry, cell.Threads), out RivalWorker? worker))
-                {
-                    _workers[(entry, cell.Threads)] = worker = entry.Start(cell.Threads, _folder);
-                }
-
-                yield return new RivalContender(worker, cell, precision);
+                _workers[(entry, cell.Threads)] = worker = entry.Start(cell.Threads, _folder);
             }
+
+            yield return new RivalContender(worker, cell, precision);
         }
     }
+
+    /// <summary>The cells that <see cref="Prepare"/> would prepare, in the precisions of the rivals.</summary>
+    /// <param name="cells">As there.</param>
+    public IEnumerable<BenchmarkCell> Work(IReadOnlyList<BenchmarkCell> cells) => Runnable(cells).Select(static work => work.Cell with { Precision = work.Precision });
+
+    private IEnumerable<(RivalEntry Entry, string Precision, BenchmarkCell Cell)> Runnable(IReadOnlyList<BenchmarkCell> cells) =>
+        from entry in _entries
+        from precision in entry.Precisions
+        let cell = cells.FirstOrDefault(cell => cell.Shape is not null && cell.Mode != CallMode.Sliding && Precisions.IsComparable(cell.Precision, precision))
+        where cell is not null
+        select (entry, precision, cell);
 
     /// <summary>Ends the workers.</summary>
     public void Dispose()

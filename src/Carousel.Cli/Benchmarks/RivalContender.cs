@@ -13,19 +13,26 @@ internal sealed class RivalContender : Contender
         : base(worker.Engine, cell, precision)
     {
         _worker = worker;
-        Checksum = Ask(1, 0)["checksum"]!.GetValue<double>();
+        JsonObject answer = Ask(1, 0);
+        Checksum = answer["checksum"]!.GetValue<double>();
+        FirstCall = TimeSpan.FromMicroseconds(Durations(answer)[0]);
     }
 
     /// <inheritdoc/>
     public override double Checksum { get; }
 
     /// <inheritdoc/>
-    public override double[] Take(int calls, double spacedUs) => [.. Ask(calls, spacedUs)["ns"]!.AsArray().Select(static value => value!.GetValue<double>() / 1e3)];
+    public override TimeSpan? FirstCall { get; }
+
+    /// <inheritdoc/>
+    public override double[] Take(int calls, double spacedUs) => Durations(Ask(calls, spacedUs));
 
     /// <summary>Nothing to do: the worker drops the model when it is asked for another.</summary>
     public override void Dispose()
     {
     }
+
+    private static double[] Durations(JsonObject answer) => [.. answer["ns"]!.AsArray().Select(static value => value!.GetValue<double>() / 1e3)];
 
     private JsonObject Ask(int calls, double spacedUs)
     {

@@ -8,19 +8,24 @@ namespace Carousel.Cli.Benchmarks;
 /// <summary>A rival in a process of its own, which computes only while it is asked: one JSON line in, one JSON line back.</summary>
 internal sealed class RivalWorker : IDisposable
 {
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
+
     private readonly Process _process;
     private readonly string _command;
+    private readonly TimeSpan _longestAnswer;
 
     /// <summary>Starts the process and reads its first line, <c>{"engine": "…", "version": "…"}</c>.</summary>
     /// <param name="command">The program; a relative path that begins with a dot is one in <paramref name="folder"/>.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="threads">Its last argument.</param>
     /// <param name="folder">Where it runs.</param>
-    /// <exception cref="InvalidDataException">It ended, or said something else.</exception>
+    /// <param name="longestAnswer">How long to wait for a line of it; a process that takes longer is ended. Null for <see cref="UsualLongestAnswer"/>.</param>
+    /// <exception cref="InvalidDataException">It ended, said nothing for so long, or said something else.</exception>
     /// <exception cref="IOException">It could not be started.</exception>
-    public RivalWorker(string command, IEnumerable<string> arguments, int threads, string folder)
+    public RivalWorker(string command, IEnumerable<string> arguments, int threads, string folder, TimeSpan? longestAnswer = null)
     {
         _command = command;
+        _longestAnswer = longestAnswer ?? UsualLongestAnswer;
         string count = threads.ToString(CultureInfo.InvariantCulture);
         var start = new ProcessStartInfo(command.StartsWith('.') ? Path.Combine(folder, command) : command, [.. arguments, count])
         {
@@ -48,6 +53,9 @@ internal sealed class RivalWorker : IDisposable
         Kernel = greeting["kernel"]?.GetValue<string>();
     }
 
+    /// <summary>Longer than any engine needs for the calls of one question, even on a machine at work for others.</summary>
+    public static TimeSpan UsualLongestAnswer { get; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Name of the engine.</summary>
     public string Engine { get; }
 
@@ -68,7 +76,7 @@ internal sealed class RivalWorker : IDisposable
     }
 
     /// <summary>Asks and waits for the answer.</summary>
-    /// <exception cref="InvalidDataException">The process ended, or answered with an error.</exception>
+    /// <exception cref="InvalidDataException">The process ended, did not answer, or answered with an error.</exception>
     public JsonObject Ask(JsonObject question)
     {
         try
@@ -89,7 +97,7 @@ internal sealed class RivalWorker : IDisposable
     public void Dispose()
     {
         _process.StandardInput.Close();
-        if (!_process.WaitForExit(TimeSpan.FromSeconds(5)))
+        if (!_process.WaitForExit(LongestEnd))
         {
             _process.Kill();
         }
@@ -99,11 +107,17 @@ internal sealed class RivalWorker : IDisposable
 
     private JsonObject Read()
     {
-        string? line = _process.StandardOutput.ReadLine();
-        if (line is null)
+        Task<string?> answer = _process.StandardOutput.ReadLineAsync();
+        if (!answer.Wait(_longestAnswer))
         {
-            _process.WaitForExit();
-            throw new InvalidDataException($"the rival '{_command}' ended with exit code {_process.ExitCode}");
+            _process.Kill(entireProcessTree: true);
+            throw new InvalidDataException($"the rival '{_command}' has not answered for {_longestAnswer.TotalSeconds:N0} s and was ended");
+        }
+
+        if (answer.Result is not { } line)
+        {
+            string end = _process.WaitForExit(LongestEnd) ? $"ended with exit code {_process.ExitCode}" : "says no more";
+            throw new InvalidDataException($"the rival '{_command}' {end}");
         }
 
         try

@@ -10,7 +10,7 @@ internal static class Turns
     public const int Rounds = 5;
 
     // Threads that wait for more work spin for up to 40 ms after the last call (ONNX Runtime's do; OpenMP's 10 ms): the next engine must not share the cores with them.
-    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
+    internal static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Runs all rounds.</summary>
     /// <param name="contenders">Number of contenders.</param>

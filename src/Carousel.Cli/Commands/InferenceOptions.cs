@@ -98,7 +98,13 @@ internal sealed class InferenceOptions
     {
         using RivalCatalog? rivals = arguments.GetResult(_rivals) is null ? null : new RivalCatalog(arguments.GetValue(_rivals) ?? UsualRivals);
         var benchmark = new InferenceBenchmark(rivals, arguments.GetValue(_calls), TimeSpan.FromSeconds(arguments.GetValue(_seconds)));
-        return await output.WithProgressAsync("measuring", progress => Task.Run(() => Measure(benchmark, cells, spaced, progress, cancellationToken), cancellationToken)).ConfigureAwait(false);
+
+        // Cells of one model, number of threads and batch are one contest.
+        BenchmarkCell[][] contests = [.. cells.GroupBy(static cell => (cell.Preset, cell.Threads, cell.Batch)).Select(static contest => contest.ToArray())];
+        TimeSpan[] times = [.. contests.Select(contest => benchmark.Estimate(contest, spaced).Total)];
+        output.Message($"{contests.Length} {(contests.Length == 1 ? "contest" : "contests")}, about {ProgressUpdate.Say(new TimeSpan(times.Sum(static time => time.Ticks)))} on a machine that does nothing else");
+        return await output.WithProgressAsync("measuring", progress => Task.Run(
+            () => Measure(benchmark, contests, spaced, progress, new BenchmarkProgress(progress, times, TimeProvider.System), cancellationToken), cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Writes the page where it was asked for.</summary>
@@ -127,17 +133,19 @@ internal sealed class InferenceOptions
     /// <summary>Reads a number whatever the culture.</summary>
     public static bool TryParse(string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
 
-    // Cells of one model, number of threads and batch are one contest.
-    private static List<InferenceRow> Measure(InferenceBenchmark benchmark, BenchmarkCell[] cells, double[] spaced, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
+    private static List<InferenceRow> Measure(
+        InferenceBenchmark benchmark, BenchmarkCell[][] contests, double[] spaced, IProgress<ProgressUpdate> progress, BenchmarkProgress contestProgress, CancellationToken cancellation)
     {
         List<InferenceRow> rows = [];
-        BenchmarkCell[][] contests = [.. cells.GroupBy(static cell => (cell.Preset, cell.Threads, cell.Batch)).Select(static contest => contest.ToArray())];
         for (int i = 0; i < contests.Length; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                rows.AddRange(benchmark.Measure(contests[i], spaced, new ContestProgress(progress, contests[i][0], i, contests.Length), cancellation));
+                BenchmarkCell cell = contests[i][0];
+                IProgress<double> shares = contestProgress.Of(i, $"{cell.Preset}, threads {cell.Threads}, batch {cell.Batch}");
+                shares.Report(0);
+                rows.AddRange(benchmark.Measure(contests[i], spaced, shares, cancellation));
             }
             catch (Exception exception) when (exception is IOException or InvalidDataException && cancellation.IsCancellationRequested)
             {
@@ -148,10 +156,5 @@ internal sealed class InferenceOptions
 
         progress.Report(new ProgressUpdate(1, "done"));
         return rows;
-    }
-
-    private sealed class ContestProgress(IProgress<ProgressUpdate> all, BenchmarkCell cell, int number, int count) : IProgress<double>
-    {
-        public void Report(double value) => all.Report(new ProgressUpdate((number + value) / count, $"{cell.Preset}, threads {cell.Threads}, batch {cell.Batch}"));
     }
 }

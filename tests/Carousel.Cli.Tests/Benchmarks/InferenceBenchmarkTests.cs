@@ -1,5 +1,6 @@
 using System.Globalization;
 using Carousel.Cli.Benchmarks;
+using Carousel.Cli.Output;
 using Carousel.Runtime.Models;
 
 namespace Carousel.Cli.Tests.Benchmarks;
@@ -188,6 +189,65 @@ public sealed class InferenceBenchmarkTests
     }
 
     [Fact]
+    public void A_rival_that_cannot_be_the_fastest_takes_part_in_one_round()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the worker of this test is a shell script");
+        ModelFile file = Small.Build();
+        BenchmarkCell[] cells = [.. ((string[])["float32", "int8"]).Select(precision => new BenchmarkCell("small", file, Small, CallMode.Step, precision, 1, 1, 1))];
+        double checksum;
+        using (var ours = new CarouselContender(cells[0]))
+        {
+            checksum = ours.Checksum;
+        }
+
+        using var folder = new RivalFolder(checksum, ("slow", "float32", 200), ("usual", "float32", 20), ("small", "int8", 1));
+        using var rivals = new RivalCatalog(folder.Path);
+        IReadOnlyList<InferenceRow> rows = new InferenceBenchmark(rivals, 10, Budget).Measure(cells, [0], cancellation: TestContext.Current.CancellationToken);
+
+        // Beside int8 the usual one is hopeless too, but not beside float32.
+        Assert.Equal([("carousel", 5), ("carousel", 5), ("slow", 1), ("usual", 5), ("small", 5)], rows.Select(static row => (row.Engine, row.Rounds.Count)));
+        Assert.Equal(["usual float32", "small int8"], rows.Take(2).Select(static row => row.BestRival));
+    }
+
+    [Fact]
+    public void A_rival_that_does_not_answer_is_ended()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the worker of this test is a shell script");
+        using var worker = new RivalWorker("sh", ["-c", "echo '{\"engine\": \"stuck\"}'; exec sleep 60"], 1, ".", TimeSpan.FromSeconds(2));
+        Assert.Contains("has not answered for 2 s", Assert.Throws<InvalidDataException>(() => worker.Ask([])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Estimate_grows_with_the_work_and_counts_the_rivals()
+    {
+        var cell = new BenchmarkCell("small", Small.Build(), Small, CallMode.Sequence, Precisions.Float32, 1, 1, 50);
+        var alone = new InferenceBenchmark(null, 10_000, Budget);
+        TimeSpan little = alone.Estimate([cell], [0]).Total, much = alone.Estimate([cell with { Batch = 1 << 24 }], [0]).Total;
+        Assert.InRange(little, TimeSpan.FromSeconds(0.4), Budget + TimeSpan.FromSeconds(1));
+        Assert.True(much > 10 * Budget, $"{much}");
+        using var folder = new RivalFolder(checksum: 1);
+        using var rivals = new RivalCatalog(folder.Path);
+        Assert.InRange(new InferenceBenchmark(rivals, 10_000, Budget).Estimate([cell with { Batch = 1 << 24 }], [0]).Total / much, 1.9, 2.5);
+    }
+
+    [Fact]
+    public void Progress_follows_the_estimates_and_the_pace()
+    {
+        var clock = new FakeClock();
+        var reports = new List<ProgressUpdate>();
+        var progress = new BenchmarkProgress(new Reports(reports.Add), [TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30)], clock);
+        progress.Of(0, "a").Report(0);
+        clock.Now = TimeSpan.FromSeconds(25);
+        progress.Of(1, "b").Report(0);
+        clock.Now = TimeSpan.FromSeconds(85);
+        progress.Of(1, "b").Report(1);
+        Assert.Equal([(0, "a"), (0.25, "b"), (1, "b")], reports.Select(static report => (report.Fraction, report.Text)));
+
+        // Ten seconds took 25: with the trust in the estimates, twice as long.
+        Assert.Equal([40, 60, 0], reports.Select(static report => report.TimeLeft!.Value.TotalSeconds));
+    }
+
+    [Fact]
     public void Calls_that_would_exceed_the_budget_are_made_less_often()
     {
         var cell = new BenchmarkCell("small", Small.Build(), Small, CallMode.Step, Precisions.Float32, 1, 1, 1);
@@ -207,15 +267,41 @@ public sealed class InferenceBenchmarkTests
     private static InferenceRow Row(string engine, string precision, params double[][] rounds) =>
         new(new BenchmarkCell("small", Small.Build(), Small, CallMode.Step, precision, 1, 1, 1), engine, precision, null, 0, rounds, 1, 1, 1, null, null);
 
-    /// <summary>A folder with one rival: a shell script whose every call takes 1, 2, then 3 µs.</summary>
+    private sealed class Reports(Action<ProgressUpdate> report) : IProgress<ProgressUpdate>
+    {
+        public void Report(ProgressUpdate value) => report(value);
+    }
+
+    private sealed class FakeClock : TimeProvider
+    {
+        public TimeSpan Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
+    }
+
+    /// <summary>A folder with rivals: shell scripts, whose every call takes 1, 2, then 3 µs of the clock, unless it sleeps for some milliseconds.</summary>
     private sealed class RivalFolder : IDisposable
     {
         public RivalFolder(double checksum)
+            : this(checksum, ("fake", "float32", 0))
+        {
+        }
+
+        public RivalFolder(double checksum, params (string Engine, string Precision, int Milliseconds)[] rivals)
         {
             Path = Directory.CreateTempSubdirectory("carousel-rival-").FullName;
-            string answer = string.Create(CultureInfo.InvariantCulture, $"{{\"ns\": [1000, 2000, 3000], \"checksum\": {checksum}}}");
-            File.WriteAllText(System.IO.Path.Combine(Path, "worker.sh"), $"echo '{{\"engine\": \"fake\", \"version\": \"1\"}}'\nwhile read line; do echo '{answer}'; done\n");
-            File.WriteAllText(System.IO.Path.Combine(Path, RivalCatalog.FileName), """[{"command": "sh", "arguments": ["worker.sh"], "precisions": ["float32"]}]""");
+            foreach ((string engine, _, int milliseconds) in rivals)
+            {
+                string durations = milliseconds > 0 ? $"{milliseconds}000000" : "1000, 2000, 3000", sleep = string.Create(CultureInfo.InvariantCulture, $"sleep {milliseconds / 1e3}; ");
+                string answer = string.Create(CultureInfo.InvariantCulture, $"{{\"ns\": [{durations}], \"checksum\": {checksum}}}");
+                File.WriteAllText(System.IO.Path.Combine(Path, $"{engine}.sh"),
+                    $"echo '{{\"engine\": \"{engine}\", \"version\": \"1\"}}'\nwhile read line; do {(milliseconds > 0 ? sleep : "")}echo '{answer}'; done\n");
+            }
+
+            IEnumerable<string> entries = rivals.Select(static rival => $$"""{"command": "sh", "arguments": ["{{rival.Engine}}.sh"], "precisions": ["{{rival.Precision}}"]}""");
+            File.WriteAllText(System.IO.Path.Combine(Path, RivalCatalog.FileName), $"[{string.Join(", ", entries)}]");
         }
 
         public string Path { get; }
