@@ -201,7 +201,7 @@ public sealed class DecoderStreamTests
 
     private static ModelFile Saved(Seq2Seq network) => new(
         network.Config,
-        network.Parameters.Select(entry => StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values)),
+        NetworkWeights.Stored(network.Parameters),
         tokenizer: Language(network.Config.TargetVocabularySize),
         sourceTokenizer: Language(network.Config.SourceVocabularySize));
 

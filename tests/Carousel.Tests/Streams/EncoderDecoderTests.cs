@@ -207,7 +207,7 @@ public sealed class EncoderDecoderTests
     }
 
     private static ModelFile Saved(EncoderDecoder network) => new(
-        network.Config, network.Parameters.Select(entry => StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values)));
+        network.Config, NetworkWeights.Stored(network.Parameters));
 
     // [T, B, features], or ids.
     private static Tensor Source(LayerConfig part, int steps, int batch)

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using Carousel.Autograd;
 using Carousel.Layers;
+using Carousel.Networks;
 using Carousel.Numerics;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
@@ -91,7 +92,7 @@ public sealed class SameAnswerTests
         var config = new LanguageModelConfig { VocabularySize = 29, EmbeddingSize = 13, Network = new LstmConfig(13, 13) { Layers = 2 }, Tied = tied, Dropout = 0.2f };
         var network = new LanguageModelNetwork(config, new RandomSource(3));
         string[] tokens = [Tokenizer.Unknown, Tokenizer.End, .. Enumerable.Range(2, 27).Select(id => $"w{id}")];
-        var file = new ModelFile(config, network.Parameters.Select(entry => StoredTensor.FromSingles(entry.Name, [.. entry.Parameter.Tensor.Shape], entry.Parameter.Tensor.Values)), tokenizer: new WordTokenizer(tokens));
+        var file = new ModelFile(config, NetworkWeights.Stored(network.Parameters), tokenizer: new WordTokenizer(tokens));
         int[] ids = [5, 0, 28, 7, 7, 1];
         using CompiledModel model = CompiledModel.Compile(file);
         using ModelStream stream = model.OpenStream();

@@ -1,5 +1,4 @@
 using Carousel.Numerics;
-using Carousel.Runtime.Kernels;
 
 namespace Carousel.Autograd.Operations;
 

@@ -86,14 +86,7 @@ public sealed class ClassificationTrainingTests : IDisposable
     {
         string data = Slopes();
         (ClassificationRecipe recipe, ClassificationData sequences) = ClassificationTraining.Prepare(Recipe, data);
-        RunSummary whole = Fit(recipe, sequences, "whole");
-        for (int stop = 1; stop < whole.Steps; stop += 3)
-        {
-            string name = $"stopped-{stop}";
-            Assert.Throws<OperationCanceledException>(() => Fit(recipe, sequences, name, stop));
-            Fit(recipe, sequences, name);
-            Assert.Equal(Model("whole"), Model(name));
-        }
+        InterruptedRun.AssertSameBits(() => new ClassificationTask(recipe, sequences), recipe.Training, _folder, every: 3);
     }
 
     [Fact]
@@ -182,7 +175,4 @@ public sealed class ClassificationTrainingTests : IDisposable
         using var folder = RunFolder.Create(Path.Combine(_folder, run));
         return ClassificationTraining.Run(recipe, sequences, new TrainingRun(folder, workers), TestContext.Current.CancellationToken);
     }
-
-    private RunSummary Fit(ClassificationRecipe recipe, ClassificationData data, string run, int stop = int.MaxValue) =>
-        InterruptedRun.Fit(new ClassificationTask(recipe, data), recipe.Training, Path.Combine(_folder, run), stop);
 }

@@ -60,38 +60,18 @@ public sealed class LanguageModelTests : IDisposable
     {
         TrainingConfig training = Recipe.Training with { Precision = precision, Accumulate = accumulate, Recompute = recompute };
         LanguageModelRecipe recipe = LanguageModelTraining.Prepare(Recipe with { Model = Recipe.Model with { Tied = tied }, Training = training }, Data());
-        RunSummary whole = Fit(recipe, "whole");
-        byte[] model = File.ReadAllBytes(Path.Combine(_folder, "whole", "model.safetensors"));
-
-        for (int stop = 1; stop < whole.Steps; stop++)
-        {
-            string name = $"stopped-{stop}";
-            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop));
-            RunSummary resumed = Fit(recipe, name);
-
-            Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, name, "model.safetensors")));
-            Assert.Equal(whole.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)), resumed.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)));
-        }
+        AssertInterruptedRunGivesTheSameBits(recipe);
     }
 
     [Fact]
     public void Run_with_the_whole_awd_kit_interrupted_or_on_three_threads_gives_the_same_bits()
     {
         LanguageModelRecipe recipe = LanguageModelTraining.Prepare(AwdRecipe, Data());
-        RunSummary whole = Fit(recipe, "whole");
-        byte[] model = File.ReadAllBytes(Path.Combine(_folder, "whole", "model.safetensors"));
+        RunSummary whole = AssertInterruptedRunGivesTheSameBits(recipe, first: 3, every: 4);
         double[] scores = [.. whole.History.Select(entry => entry.Score)];
         Assert.Contains(Enumerable.Range(2, scores.Length - 3), at => scores[at] > scores[..(at - 1)].Min()); // averaging began before the last evaluation
-        for (int stop = 3; stop < whole.Steps; stop += 4)
-        {
-            string name = $"stopped-{stop}";
-            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop));
-            Assert.Equal(whole.History.Select(entry => entry.Score), Fit(recipe, name).History.Select(entry => entry.Score));
-            Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, name, "model.safetensors")));
-        }
-
         Train(AwdRecipe, "three", threads: 3);
-        Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, "three", "model.safetensors")));
+        Assert.Equal(InterruptedRun.Model(_folder, "whole"), InterruptedRun.Model(_folder, "three"));
     }
 
     [Fact]
@@ -352,9 +332,9 @@ public sealed class LanguageModelTests : IDisposable
         return LanguageModelTraining.Run(recipe, Data(), new TrainingRun(folder, workers), TestContext.Current.CancellationToken);
     }
 
-    private RunSummary Fit(LanguageModelRecipe recipe, string name, int stop = int.MaxValue)
+    private RunSummary AssertInterruptedRunGivesTheSameBits(LanguageModelRecipe recipe, int first = 1, int every = 1)
     {
         LanguageModelData data = Data();
-        return InterruptedRun.Fit(new LanguageModelTask(recipe, data.Tokenizer, data.Train, data.Valid), recipe.Training, Path.Combine(_folder, name), stop);
+        return InterruptedRun.AssertSameBits(() => new LanguageModelTask(recipe, data.Tokenizer, data.Train, data.Valid), recipe.Training, _folder, first, every);
     }
 }

@@ -79,17 +79,7 @@ public sealed class TranslationTests : IDisposable
     public void Run_interrupted_after_any_step_and_resumed_gives_the_same_bits()
     {
         TranslationRecipe recipe = TranslationTraining.Prepare(Recipe, Data(Recipe));
-        RunSummary whole = Fit(recipe, "whole");
-        byte[] model = File.ReadAllBytes(Path.Combine(_folder, "whole", "model.safetensors"));
-        for (int stop = 1; stop < whole.Steps; stop++)
-        {
-            string name = $"stopped-{stop}";
-            Assert.Throws<OperationCanceledException>(() => Fit(recipe, name, stop));
-            RunSummary resumed = Fit(recipe, name);
-
-            Assert.Equal(model, File.ReadAllBytes(Path.Combine(_folder, name, "model.safetensors")));
-            Assert.Equal(whole.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)), resumed.History.Select(entry => (entry.Step, entry.Score, entry.TrainLoss)));
-        }
+        InterruptedRun.AssertSameBits(() => new TranslationTask(recipe, Data(recipe, _folder)), recipe.Training, _folder);
     }
 
     [Theory]
@@ -183,7 +173,4 @@ public sealed class TranslationTests : IDisposable
         using var folder = RunFolder.Create(Path.Combine(_folder, name));
         return TranslationTraining.Run(recipe, Data(recipe, _folder), new TrainingRun(folder, workers), TestContext.Current.CancellationToken);
     }
-
-    private RunSummary Fit(TranslationRecipe recipe, string name, int stop = int.MaxValue) =>
-        InterruptedRun.Fit(new TranslationTask(recipe, Data(recipe, _folder)), recipe.Training, Path.Combine(_folder, name), stop);
 }
