@@ -153,9 +153,9 @@ public sealed class SafetensorsFile
             {
                 _checksum = ComputeChecksum();
             }
-            catch (CryptographicException)
+            catch (Exception)
             {
-                // Whoever asks for it computes it again and meets the reason.
+                // Not to end the process here: whoever asks computes it again and meets the reason.
             }
         })
         { IsBackground = true };
