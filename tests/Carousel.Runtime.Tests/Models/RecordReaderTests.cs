@@ -13,7 +13,7 @@ public sealed class RecordReaderTests
     private static readonly AudioFeaturesConfig Audio = new()
     {
         Kind = AudioFeatureKind.Mfcc, Style = AudioFeatureStyle.Kaldi, SampleRate = 8000, WindowMs = 20, HopMs = 5, Window = AnalysisWindow.Povey, PreEmphasis = 0.5, Mels = 23, LowestHz = 10,
-        HighestHz = 3000, LogFloor = 1e-6, Cepstra = 12, Lifter = 22, Normalisation = UtteranceNormalisation.Mean, Deltas = 1, DeltaReach = 3, Stack = 2,
+        HighestHz = 3000, LogFloor = 1e-6, Cepstra = 12, Lifter = 22, Normalisation = UtteranceNormalisation.Mean, RangeDb = 40, Deltas = 1, DeltaReach = 3, Stack = 2,
     };
 
     /// <summary>One of each, with every field away from its default; of layers, those of <see cref="LayerConfigTests.OneOfEach"/>.</summary>

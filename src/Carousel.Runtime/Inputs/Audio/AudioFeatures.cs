@@ -6,6 +6,9 @@ public sealed class AudioFeatures
     // Below this a feature is taken for constant over its utterance.
     private const double SmallestDeviation = 1e-5;
 
+    // Mel energies are natural logarithms of powers.
+    private const double NaturalPerDecibel = 0.23025850929940458; // ln(10) / 10
+
     private readonly StandardScaler? _scaler;
     private readonly MelFilters? _mels;
 
@@ -127,6 +130,14 @@ public sealed class AudioFeatures
             case UtteranceNormalisation.Loudness:
                 Standardise(frames, 0, size, divides: false);
                 break;
+            case UtteranceNormalisation.Peak when frames.Length > 0:
+                float peak = Largest(frames), lowest = Config.RangeDb == 0 ? float.NegativeInfinity : -(float)(Config.RangeDb * NaturalPerDecibel);
+                foreach (ref float value in frames)
+                {
+                    value = Math.Max(value - peak, lowest);
+                }
+
+                break;
             case UtteranceNormalisation.Mean or UtteranceNormalisation.MeanAndDeviation:
                 for (int feature = 0; feature < size; feature++)
                 {
@@ -135,6 +146,17 @@ public sealed class AudioFeatures
 
                 break;
         }
+    }
+
+    private static float Largest(ReadOnlySpan<float> values)
+    {
+        float largest = values[0];
+        foreach (float value in values)
+        {
+            largest = Math.Max(largest, value);
+        }
+
+        return largest;
     }
 
     // Takes the mean out of the values at first, first + stride, …, and perhaps divides by their deviation.

@@ -72,6 +72,10 @@ public sealed record AudioFeaturesConfig
     /// <value>none</value>
     public UtteranceNormalisation Normalisation { get; init; } = UtteranceNormalisation.None;
 
+    /// <summary>Decibels under the peak of the utterance below which a mel band counts as silent and is set to that, for normalisation by the peak; 0 for no limit.</summary>
+    /// <value>0</value>
+    public double RangeDb { get; init; }
+
     /// <summary>Changes over time beside each frame: 0 none, 1 slopes, 2 slopes and their slopes.</summary>
     /// <value>0</value>
     public int Deltas { get; init; }
@@ -139,6 +143,7 @@ public sealed record AudioFeaturesConfig
         Cepstra = json.Get(Cepstra),
         Lifter = json.Get(Lifter),
         Normalisation = json.Get(Normalisation),
+        RangeDb = json.Get(RangeDb),
         Deltas = json.Get(Deltas),
         DeltaReach = json.Get(DeltaReach),
         Stack = json.Get(Stack),
@@ -154,7 +159,10 @@ public sealed record AudioFeaturesConfig
             .. Problem(!Enum.IsDefined(Kind), "kind", Kind, "log_mel, mfcc or precomputed"),
             .. Problem(!Enum.IsDefined(Style), "style", Style, "standard or kaldi"),
             .. Problem(!Enum.IsDefined(Window), "window", Window, "hann_periodic, hann_symmetric or povey"),
-            .. Problem(!Enum.IsDefined(Normalisation), "normalisation", Normalisation, "none, loudness, mean or mean_and_deviation"),
+            .. Problem(!Enum.IsDefined(Normalisation), "normalisation", Normalisation, "none, loudness, peak, mean or mean_and_deviation"),
+            .. Problem(Normalisation == UtteranceNormalisation.Peak && Kind != AudioFeatureKind.LogMel, "normalisation", Normalisation, "peak for log_mel only"),
+            .. Problem(!(double.IsFinite(RangeDb) && RangeDb >= 0), "range_db", RangeDb, "a finite number, 0 or more"),
+            .. Problem(RangeDb > 0 && Normalisation != UtteranceNormalisation.Peak, "range_db", RangeDb, "0, unless normalisation is peak"),
             .. Problem(SampleRate is < WaveFile.LowestRate or > WaveFile.HighestRate, "sample_rate", SampleRate, $"{WaveFile.LowestRate} … {WaveFile.HighestRate}"),
             .. Problem(WindowMs is not (> 0 and <= 1000), "window_ms", WindowMs, "above 0, at most 1000"),
             .. Problem(!(HopMs > 0 && HopMs <= WindowMs), "hop_ms", HopMs, $"above 0, at most window_ms {WindowMs}"),

@@ -17,6 +17,13 @@ public enum UtteranceNormalisation
     [JsonStringEnumMemberName("loudness")]
     Loudness,
 
+    /// <summary>
+    /// Its loudness: the largest number of all frames and mel bands, which silence before and after does not change, as a mean would. With
+    /// <see cref="AudioFeaturesConfig.RangeDb"/> also how silent its silence is. For log-mel. Needs the whole utterance, so the features cannot be streamed.
+    /// </summary>
+    [JsonStringEnumMemberName("peak")]
+    Peak,
+
     /// <summary>The mean of each feature. Needs the whole utterance, so the features cannot be streamed.</summary>
     [JsonStringEnumMemberName("mean")]
     Mean,

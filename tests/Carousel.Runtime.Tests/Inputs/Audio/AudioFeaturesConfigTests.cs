@@ -35,16 +35,18 @@ public sealed class AudioFeaturesConfigTests
         Assert.Empty(new AudioFeaturesConfig { Kind = AudioFeatureKind.Precomputed, SampleRate = 1000, WindowMs = 1, HopMs = 1, LowestHz = 0 }.Validate());
         var broken = new AudioFeaturesConfig
         {
-            SampleRate = 10, WindowMs = double.NaN, HopMs = 0, PreEmphasis = 1, Mels = 0, LowestHz = -1, LogFloor = 0, Lifter = double.NaN, Deltas = 3, DeltaReach = 0, Stack = 0,
+            SampleRate = 10, WindowMs = double.NaN, HopMs = 0, PreEmphasis = 1, Mels = 0, LowestHz = -1, LogFloor = 0, Lifter = double.NaN, RangeDb = -1, Deltas = 3, DeltaReach = 0, Stack = 0,
         };
         string problems = string.Join('\n', broken.Validate());
-        foreach (string field in new[] { "sample_rate", "window_ms", "hop_ms", "pre_emphasis", "mels", "lowest_hz", "log_floor", "lifter", "deltas", "delta_reach", "stack" })
+        foreach (string field in new[] { "sample_rate", "window_ms", "hop_ms", "pre_emphasis", "mels", "lowest_hz", "log_floor", "lifter", "range_db", "deltas", "delta_reach", "stack" })
         {
             Assert.Contains($"{field} is ", problems, StringComparison.Ordinal);
         }
 
         Assert.Contains("cepstra is 50", string.Concat(new AudioFeaturesConfig { Kind = AudioFeatureKind.Mfcc, Cepstra = 50 }.Validate()), StringComparison.Ordinal);
         Assert.Contains("highest_hz is 9000", string.Concat(new AudioFeaturesConfig { HighestHz = 9000 }.Validate()), StringComparison.Ordinal);
+        Assert.Contains("normalisation is Peak", string.Concat(new AudioFeaturesConfig { Kind = AudioFeatureKind.Mfcc, Normalisation = UtteranceNormalisation.Peak }.Validate()), StringComparison.Ordinal);
+        Assert.Contains("range_db is 30", string.Concat(new AudioFeaturesConfig { RangeDb = 30 }.Validate()), StringComparison.Ordinal);
         Assert.Contains("band 0 holds none", string.Concat(new AudioFeaturesConfig { SampleRate = 8000, Mels = 300 }.Validate()), StringComparison.Ordinal);
         Assert.Contains("2 … 65536 samples", string.Concat(new AudioFeaturesConfig { SampleRate = 768_000, WindowMs = 1000 }.Validate()), StringComparison.Ordinal);
     }

@@ -142,6 +142,32 @@ public sealed class AudioFeaturesTests
     }
 
     [Fact]
+    public void Peak_and_range_do_not_depend_on_loudness_nor_on_silence_around()
+    {
+        const double range = 30;
+        float[] speech = Speech(4000), padded = [.. new float[800], .. speech, .. new float[1600]];
+        AudioFeaturesConfig config = Small with { Normalisation = UtteranceNormalisation.Peak, RangeDb = range };
+        var features = new AudioFeatures(config);
+        float[] one = features.Of(new AudioClip(speech, 8000)), quiet = features.Of(new AudioClip(Array.ConvertAll(speech, sample => sample / 16), 8000));
+        float[] later = features.Of(new AudioClip(padded, 8000)), unlimited = new AudioFeatures(config with { RangeDb = 0 }).Of(new AudioClip(speech, 8000));
+        float floor = (float)(-range * Math.Log(10) / 10);
+        Assert.Equal(0, one.Max());
+        Assert.Equal(floor, later.Min(), 1e-5);
+        Assert.True(unlimited.Min() < floor);
+        Assert.All(one.Zip(quiet), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        Assert.All(one.Zip(unlimited), pair => Assert.Equal(pair.First, Math.Max(floor, pair.Second), 1e-5));
+
+        // 800 samples are ten whole frames: those of the speech that see no edge are the same numbers.
+        const int frame = 12;
+        for (int at = frame; at < one.Length - frame; at++)
+        {
+            Assert.Equal(one[at], later[at + (800 / config.HopSamples * frame)], 1e-4);
+        }
+
+        Assert.Throws<InvalidOperationException>(() => features.OpenStream());
+    }
+
+    [Fact]
     public void Silence_and_clipping_give_finite_features()
     {
         float[] silence = new float[1000], clipped = [.. Enumerable.Range(0, 1000).Select(i => i / 40 % 2 == 0 ? 1f : -1f)];
