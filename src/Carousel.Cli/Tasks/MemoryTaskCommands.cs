@@ -24,7 +24,7 @@ internal sealed class MemoryTaskCommands : ITask
         var recipe = MemoryRecipeJson.Shared.Read<MemoryRecipe>(order.Recipe, order.Source);
         MemoryTraining.Check(recipe);
         using RunFolder folder = order.OpenFolder(recipe.Training, output);
-        MemoryResult result = await ConsoleTraining.RunAsync(folder, order.Threads, output, run => MemoryTraining.Run(recipe, run, cancellation), MemoryTraining.Report).ConfigureAwait(false);
+        MemoryResult result = await ConsoleTraining.RunAsync(folder, order.Threads, output, run => MemoryTraining.Run(recipe, run, cancellation), MemoryReport.Of).ConfigureAwait(false);
         IReadOnlyDictionary<string, double> without = MemoryProblem.Of(recipe).WithoutMemory;
         JsonObject document = RunDocument.Of(Name, recipe, result.Summary, recipe.Held, result.Test, folder);
         document["baselines"] = new JsonObject { ["without_memory"] = JsonNumber.Object(without) };

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Carousel.Autograd;
-using Carousel.Reports;
 using Carousel.Runtime.Models;
 using Carousel.Training;
 
@@ -31,24 +29,5 @@ public static class MemoryTraining
         ArgumentNullException.ThrowIfNull(recipe);
         string[] problems = [.. recipe.Validate()];
         ConfigException.ThrowIfAny($"recipe '{recipe.Name}'", problems.Length > 0 ? problems : recipe.Network().Validate());
-    }
-
-    /// <summary>Gathers the report of a finished run.</summary>
-    /// <param name="result">The run.</param>
-    /// <param name="created">When the run ended.</param>
-    public static TrainingReport Report(MemoryResult result, DateTimeOffset created)
-    {
-        ArgumentNullException.ThrowIfNull(result);
-        MemoryProblem problem = MemoryProblem.Of(result.Recipe);
-        string task = string.Create(CultureInfo.InvariantCulture, $"Memory: the {(result.Recipe.Problem == MemoryProblemKind.Copy ? "copy task" : "adding problem")} over {problem.Steps} steps");
-        return RunReport.Of(result.Recipe, result.Summary, created, task, "loss") with
-        {
-            Metrics =
-            [
-                new MetricsTable("test", [.. result.Test.Keys.Select(MetricColumn.Of)],
-                    [new MetricsRow("network", true, [.. result.Test.Values]), new MetricsRow("without memory", false, [.. result.Test.Keys.Select(name => problem.WithoutMemory[name])])]),
-            ],
-            Facts = [.. FactTable.OfRecipe(MemoryRecipeJson.Shared.Write(result.Recipe))],
-        };
     }
 }

@@ -72,7 +72,7 @@ public sealed class MemoryTests : IDisposable
         MemoryResult result = Train(Recipe with { Problem = problem, Length = problem == MemoryProblemKind.Copy ? 4 : 12, Symbols = 2 }, "run");
         Assert.True(result.Test[metric] < most, $"{metric} {result.Test[metric]}");
         Assert.Equal(result.Test, MemoryNetwork.Load(Path.Combine(_folder, "run", "model.safetensors")).Score("test", new Tape(isRecording: false), TestContext.Current.CancellationToken));
-        Assert.Contains("without memory", ReportPage.Render(MemoryTraining.Report(result, DateTimeOffset.UnixEpoch)), StringComparison.Ordinal);
+        Assert.Contains("without memory", ReportPage.Render(MemoryReport.Of(result, DateTimeOffset.UnixEpoch)), StringComparison.Ordinal);
     }
 
     [Fact]
