@@ -21,6 +21,9 @@ public sealed class SafetensorsFile
     /// <summary>The metadata key of the checksum that <see cref="WithChecksum"/> adds.</summary>
     public const string ChecksumKey = "checksum";
 
+    // Bytes of tensors from which a thread saves more time than it takes to start, even where others want the processors too.
+    private const long WorthAThread = 1 << 20;
+
     private readonly Dictionary<string, StoredTensor> _byName = new(StringComparer.Ordinal);
     private readonly string[] _keys;
     private volatile string? _checksum;
@@ -144,9 +147,20 @@ public sealed class SafetensorsFile
     /// <summary>This file with the checksum of its content among its metadata.</summary>
     public SafetensorsFile WithChecksum() => new(Tensors, [.. Metadata.Where(pair => pair.Key != ChecksumKey), new(ChecksumKey, Checksum)]);
 
-    /// <summary>Computes <see cref="Checksum"/> on a thread of its own, for a caller that has other things to do before it needs it. Called once.</summary>
+    /// <summary>Computes <see cref="Checksum"/> of a large file on a thread of its own, for a caller that has other things to do before it needs it. Called once.</summary>
     internal void BeginChecksum()
     {
+        long bytes = 0;
+        foreach (StoredTensor tensor in Tensors)
+        {
+            bytes += tensor.Bytes.Length;
+        }
+
+        if (bytes < WorthAThread)
+        {
+            return;
+        }
+
         _checksumThread = new Thread(() =>
         {
             try

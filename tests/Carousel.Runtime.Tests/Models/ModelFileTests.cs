@@ -78,6 +78,21 @@ public sealed class ModelFileTests
         }
     }
 
+    /// <summary>The checksum of a large file is computed beside everything else, and still is the first thing that a damaged one is refused for.</summary>
+    [Fact]
+    public void Read_of_large_model_with_a_bit_flipped_is_refused_as_damaged()
+    {
+        var config = new NetworkConfig(new LstmConfig(256, 256));
+        byte[] bytes = Bytes(new ModelFile(config, Fill(config)));
+        Assert.Equal(config, Read(bytes).Config);
+        foreach (int at in (int[])[bytes.Length - 1, bytes.AsSpan().IndexOf("hidden_size"u8)])
+        {
+            byte[] flipped = [.. bytes];
+            flipped[at] ^= 1;
+            Assert.Contains("is damaged", Assert.Throws<ModelFileException>(() => Read(flipped)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Read_of_random_damage_is_refused()
     {
