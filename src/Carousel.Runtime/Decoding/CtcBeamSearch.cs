@@ -9,11 +9,13 @@ namespace Carousel.Runtime.Decoding;
 /// </summary>
 /// <remarks>
 /// score(text) = ln Σ p(alignment) + α·ln p(text) + β·tokens + hot words. Each text is kept with two sums: over the alignments that end in a blank, after which its last label
-/// may come again as a new one, and over those that end in its last label. With a width that nothing falls out of, the result is exact. A step allocates nothing once the
-/// buffers have grown. For one thread at a time.
+/// may come again as a new one, and over those that end in its last label. With a width that nothing falls out of, the result is exact. Beside the sums goes the best single
+/// alignment of each kind, which says when the labels were heard. A step allocates nothing once the buffers have grown. For one thread at a time.
 /// </remarks>
 public sealed class CtcBeamSearch
 {
+    private const int UsualLonger = 1024, UsualTexts = 16;
+
     private static readonly Comparison<Rank> ByScore = static (x, y) => x.Score != y.Score ? y.Score.CompareTo(x.Score) : x.Place.CompareTo(y.Place);
 
     private readonly CtcScorer _scorer;
@@ -22,15 +24,18 @@ public sealed class CtcBeamSearch
     private readonly LanguageMemory? _memory;
     private readonly LanguageContext[] _contexts;
     private readonly (TextScore Score, bool IsWhole)[] _ended;
+    private readonly int[] _held;
     private TextTree _texts;
+    private LabelPaths _paths;
     private Beam[] _beams;
     private int _count;
 
     // Sums of the next step: first those of the texts in the beam, then those of longer ones.
     private readonly Beam[] _next;
-    private Longer[] _longer = new Longer[64];
+    private Longer[] _longer;
+    private Rank[] _ranks;
     private int _longerCount;
-    private int[] _placeOf = new int[64];
+    private int[] _placeOf;
 
     /// <summary>Starts with the empty text.</summary>
     /// <param name="scorer">What texts are worth beside what is heard.</param>
@@ -43,7 +48,12 @@ public sealed class CtcBeamSearch
         int width = scorer.Config.Width;
         (_scorer, _blank, _classes, _memory) = (scorer, blank, scorer.Labels.Count + 1, memory);
         _shares = new float[_classes];
-        _texts = new TextTree(CtcScorer.Empty(memory));
+
+        // Room for the usual, so that a stream need not grow.
+        int longer = Math.Min(UsualLonger, width * (_classes - 1));
+        (_longer, _ranks, _placeOf) = (new Longer[longer], new Rank[width + longer], new int[UsualTexts * width]);
+        _texts = new TextTree(CtcScorer.Empty(memory), UsualTexts * width);
+        (_paths, _held) = (new LabelPaths(UsualTexts * width), new int[2 * width]);
         (_beams, _next, _contexts, _ended) = (new Beam[width], new Beam[width], new LanguageContext[width], new (TextScore, bool)[width]);
     }
 
@@ -54,12 +64,13 @@ public sealed class CtcBeamSearch
     public void Reset()
     {
         _texts.Clear(CtcScorer.Empty(_memory));
-        _beams[0] = new Beam { Text = TextTree.Empty, Blank = 0, Label = double.NegativeInfinity };
+        _paths.Clear();
+        _beams[0] = new Beam { Text = TextTree.Empty, Blank = 0, Label = double.NegativeInfinity, BestLabel = double.NegativeInfinity };
         (_count, Steps) = (1, 0);
     }
 
     /// <summary>A search that has heard the same and goes its own way.</summary>
-    public CtcBeamSearch Fork() => new(_scorer, _blank, _memory?.Copy()) { _texts = _texts.Copy(), _beams = [.. _beams], _count = _count, Steps = Steps };
+    public CtcBeamSearch Fork() => new(_scorer, _blank, _memory?.Copy()) { _texts = _texts.Copy(), _paths = _paths.Copy(), _beams = [.. _beams], _count = _count, Steps = Steps };
 
     /// <summary>Takes one time step.</summary>
     /// <param name="logits">[C], before any soft-max.</param>
@@ -71,6 +82,9 @@ public sealed class CtcBeamSearch
             throw new ArgumentException($"a time step has {_classes} classes, found {logits.Length}", nameof(logits));
         }
 
+        // Each text in the beam, and each that comes into it, may be heard at another moment.
+        _paths.Reserve(3 * _beams.Length, Held());
+        LetGo();
         float logSum = KernelCatalog.Selected.Softmax(logits, _shares);
         float smallest = Math.Min(_scorer.Config.SmallestShare, _shares[CtcGreedy.Best(_shares)]);
         Stay(logits, logSum);
@@ -118,10 +132,11 @@ public sealed class CtcBeamSearch
         }
 
         labels.Clear();
+        int path = _beams[best].BestPath;
         for (int text = _beams[best].Text; text != TextTree.Empty; text = _texts[text].Parent)
         {
-            ref TextNode node = ref _texts[text];
-            labels.Add(new HeardLabel(node.Label, node.Step, MathF.Exp(node.Peak)));
+            labels.Add(new HeardLabel(_texts[text].Label, _paths[path].Step, MathF.Exp(_paths[path].LogShare)));
+            path = _paths[path].Before;
         }
 
         labels.Reverse();
@@ -156,10 +171,10 @@ public sealed class CtcBeamSearch
             ref TextNode node = ref _texts[text];
             state.Long(numbers[node.Parent]);
             state.Long(node.Label);
-            state.Long(node.Step);
-            state.Double(node.Peak);
         }
 
+        _paths.Save(state, Held());
+        LetGo();
         state.Long(_count);
         for (int at = 0; at < _count; at++)
         {
@@ -167,6 +182,10 @@ public sealed class CtcBeamSearch
             state.Long(numbers[beam.Text]);
             state.Double(beam.Blank);
             state.Double(beam.Label);
+            state.Double(beam.BestBlank);
+            state.Double(beam.BestLabel);
+            state.Long(beam.BlankPath);
+            state.Long(beam.LabelPath);
             CtcScorer.Save(state, _texts[beam.Text].Score);
             _contexts[at] = _texts[beam.Text].Score.Context;
         }
@@ -180,25 +199,31 @@ public sealed class CtcBeamSearch
     {
         Reset();
         Steps = state.Int(0, int.MaxValue);
-        int[] texts = new int[1 + state.Int(0, state.Left)];
+        int[] texts = new int[1 + state.Int(0, state.Left)], lengths = new int[texts.Length];
         for (int number = 1; number < texts.Length; number++)
         {
-            (int parent, int label) = (texts[state.Int(0, number - 1)], state.Int(0, _classes - 1));
+            int before = state.Int(0, number - 1), parent = texts[before], label = state.Int(0, _classes - 1);
+            lengths[number] = lengths[before] + 1;
             if (label == _blank || _texts.Find(parent, label) >= 0)
             {
                 throw new InvalidDataException($"text {number} ends in the blank, or comes twice");
             }
 
             texts[number] = _texts.Add(parent, label, default);
-            ref TextNode node = ref _texts[texts[number]];
-            (node.Step, node.Peak) = (state.Int(0, Steps), (float)state.Double());
         }
+
+        int[] paths = _paths.Restore(state);
 
         int count = state.Int(1, _beams.Length);
         for (int at = 0; at < count; at++)
         {
-            int text = texts[state.Int(0, texts.Length - 1)];
-            _beams[at] = new Beam { Text = text, Blank = state.Double(), Label = state.Double() };
+            int number = state.Int(0, texts.Length - 1), text = texts[number];
+            _beams[at] = new Beam { Text = text, Blank = state.Double(), Label = state.Double(), BestBlank = state.Double(), BestLabel = state.Double(), BlankPath = state.Int(0, paths.Length - 1), LabelPath = state.Int(0, paths.Length - 1) };
+            if (paths[_beams[at].BestPath] != lengths[number] || (_beams[at].BestLabel > double.NegativeInfinity && paths[_beams[at].LabelPath] != lengths[number]))
+            {
+                throw new InvalidDataException($"text {number} has {lengths[number]} labels, but not as many times");
+            }
+
             _texts[text].Score = _scorer.Restore(state);
             if (text != TextTree.Empty)
             {
@@ -221,16 +246,17 @@ public sealed class CtcBeamSearch
         {
             Beam beam = _beams[at];
             int label = beam.Text == TextTree.Empty ? _blank : _texts[beam.Text].Label;
+            float blankShare = logits[_blank] - logSum, labelShare = label == _blank ? float.NegativeInfinity : logits[label] - logSum;
             _next[at] = new Beam
             {
                 Text = beam.Text,
-                Blank = beam.Total + (logits[_blank] - logSum),
-                Label = label == _blank ? double.NegativeInfinity : beam.Label + (logits[label] - logSum),
+                Blank = beam.Total + blankShare,
+                Label = beam.Label + labelShare,
+                BestBlank = beam.Best + blankShare,
+                BlankPath = beam.BestPath,
+                BestLabel = beam.BestLabel + labelShare,
+                LabelPath = Heard(beam, labelShare),
             };
-            if (label != _blank)
-            {
-                Notice(beam.Text, logits[label] - logSum);
-            }
 
             if (beam.Text >= _placeOf.Length)
             {
@@ -259,6 +285,11 @@ public sealed class CtcBeamSearch
             {
                 ref Beam known = ref _next[_placeOf[text]];
                 known.Label = LogSum(known.Label, heard);
+                double best = (repeats ? beam.BestBlank : beam.Best) + logShare;
+                if (best > known.BestLabel)
+                {
+                    (known.BestLabel, known.LabelPath) = (best, _paths.Add(repeats ? beam.BlankPath : beam.BestPath, Steps, logShare));
+                }
             }
             else if (_scorer.TryExtend(_memory, _texts[beam.Text].Score, label, out TextScore score))
             {
@@ -267,7 +298,7 @@ public sealed class CtcBeamSearch
                     Array.Resize(ref _longer, 2 * _longerCount);
                 }
 
-                _longer[_longerCount++] = new Longer { Parent = beam.Text, Label = label, Heard = heard, LogShare = logShare, Score = score };
+                _longer[_longerCount++] = new Longer { Parent = beam.Text, Label = label, Heard = heard, LogShare = logShare, Score = score, Best = (repeats ? beam.BestBlank : beam.Best) + logShare, Path = repeats ? beam.BlankPath : beam.BestPath };
             }
         }
     }
@@ -276,7 +307,12 @@ public sealed class CtcBeamSearch
     private void Choose()
     {
         int total = _count + _longerCount;
-        Span<Rank> ranks = total <= 512 ? stackalloc Rank[total] : new Rank[total];
+        if (total > _ranks.Length)
+        {
+            Array.Resize(ref _ranks, 2 * total);
+        }
+
+        Span<Rank> ranks = _ranks.AsSpan(0, total);
         for (int at = 0; at < _count; at++)
         {
             ranks[at] = new Rank(_next[at].Total + _scorer.Worth(_texts[_next[at].Text].Score), at);
@@ -294,7 +330,7 @@ public sealed class CtcBeamSearch
         }
 
         int before = _count;
-        Span<int> old = before <= 512 ? stackalloc int[before] : new int[before];
+        Span<int> old = _held.AsSpan(0, before);
         for (int at = 0; at < before; at++)
         {
             old[at] = _beams[at].Text;
@@ -315,8 +351,15 @@ public sealed class CtcBeamSearch
 
                 // One that comes back after it was dropped: what the language model knew of it may be gone.
                 _texts[text].Score = longer.Score;
-                beam = new Beam { Text = text, Blank = double.NegativeInfinity, Label = longer.Heard };
-                Notice(text, longer.LogShare);
+                beam = new Beam
+                {
+                    Text = text,
+                    Blank = double.NegativeInfinity,
+                    Label = longer.Heard,
+                    BestBlank = double.NegativeInfinity,
+                    BestLabel = longer.Best,
+                    LabelPath = _paths.Add(longer.Path, Steps, longer.LogShare),
+                };
             }
 
             if (beam.Text != TextTree.Empty)
@@ -356,12 +399,26 @@ public sealed class CtcBeamSearch
         }
     }
 
-    private void Notice(int text, float logShare)
+    // The path of a text whose last label goes on: its moment is the most probable one.
+    private int Heard(in Beam beam, float labelShare) =>
+        beam.BestLabel > double.NegativeInfinity && labelShare > _paths[beam.LabelPath].LogShare ? _paths.Add(_paths[beam.LabelPath].Before, Steps, labelShare) : beam.LabelPath;
+
+    private Span<int> Held()
     {
-        ref TextNode node = ref _texts[text];
-        if (logShare > node.Peak)
+        for (int at = 0; at < _count; at++)
         {
-            (node.Peak, node.Step) = (logShare, Steps);
+            (_held[2 * at], _held[(2 * at) + 1]) = (_beams[at].BlankPath, _beams[at].LabelPath);
+        }
+
+        return _held.AsSpan(0, 2 * _count);
+    }
+
+    // Takes the paths back, which may have moved.
+    private void LetGo()
+    {
+        for (int at = 0; at < _count; at++)
+        {
+            (_beams[at].BlankPath, _beams[at].LabelPath) = (_held[2 * at], _held[(2 * at) + 1]);
         }
     }
 
@@ -371,14 +428,22 @@ public sealed class CtcBeamSearch
         return double.IsNegativeInfinity(low) ? high : high + Math.Log(1 + Math.Exp(low - high));
     }
 
-    /// <summary>A text in the beam: ln of its probability by alignments that end in a blank, and by those that end in its last label.</summary>
+    /// <summary>A text in the beam: ln of its probability by alignments that end in a blank, and by those that end in its last label; the best of each kind, and its path.</summary>
     private struct Beam
     {
         public int Text;
         public double Blank;
         public double Label;
+        public double BestBlank;
+        public double BestLabel;
+        public int BlankPath;
+        public int LabelPath;
 
         public readonly double Total => LogSum(Blank, Label);
+
+        public readonly double Best => Math.Max(BestBlank, BestLabel);
+
+        public readonly int BestPath => BestBlank >= BestLabel ? BlankPath : LabelPath;
     }
 
     /// <summary>A text with one label more that is not in the beam yet.</summary>
@@ -389,6 +454,8 @@ public sealed class CtcBeamSearch
         public double Heard;
         public float LogShare;
         public TextScore Score;
+        public double Best;
+        public int Path;
     }
 
     private readonly record struct Rank(double Score, int Place);

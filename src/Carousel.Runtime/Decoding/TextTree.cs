@@ -9,14 +9,19 @@ internal sealed class TextTree
     /// <summary>The empty text.</summary>
     public const int Empty = 0;
 
-    private readonly Dictionary<long, int> _children = [];
-    private readonly Stack<int> _free = [];
-    private TextNode[] _nodes = new TextNode[64];
+    private readonly Dictionary<long, int> _children;
+    private readonly Stack<int> _free;
+    private TextNode[] _nodes;
     private int _used;
 
     /// <summary>A tree that holds the empty text.</summary>
     /// <param name="score">What that is worth.</param>
-    public TextTree(TextScore score) => Clear(score);
+    /// <param name="capacity">Texts to make room for, 1 or more.</param>
+    public TextTree(TextScore score, int capacity)
+    {
+        (_children, _free, _nodes) = (new Dictionary<long, int>(capacity), new Stack<int>(capacity), new TextNode[capacity]);
+        Clear(score);
+    }
 
     /// <summary>Forgets all texts but the empty one.</summary>
     /// <param name="score">What that is worth.</param>
@@ -46,7 +51,7 @@ internal sealed class TextTree
             }
         }
 
-        _nodes[made] = new TextNode { Parent = node, Label = label, Score = score, Peak = float.NegativeInfinity };
+        _nodes[made] = new TextNode { Parent = node, Label = label, Score = score };
         _nodes[node].Holders++;
         _children.Add(Key(node, label), made);
         return made;
@@ -69,7 +74,7 @@ internal sealed class TextTree
     /// <summary>A copy that shares nothing.</summary>
     public TextTree Copy()
     {
-        var copy = new TextTree(default) { _used = _used, _nodes = [.. _nodes] };
+        var copy = new TextTree(default, _nodes.Length) { _used = _used, _nodes = [.. _nodes] };
         foreach ((long key, int node) in _children)
         {
             copy._children.Add(key, node);
@@ -100,10 +105,4 @@ internal struct TextNode
 
     /// <summary>What it is worth beside what was heard.</summary>
     public TextScore Score;
-
-    /// <summary>Time step at which its last label was most probable, while it was heard.</summary>
-    public int Step;
-
-    /// <summary>ln of that probability.</summary>
-    public float Peak;
 }

@@ -85,6 +85,57 @@ public sealed class CtcBeamSearchTests
     }
 
     [Fact]
+    public void Labels_were_heard_when_the_best_alignment_of_the_text_says()
+    {
+        for (int seed = 0; seed < 40; seed++)
+        {
+            float[] logits = Logits(seed, steps: 6);
+            var search = new CtcBeamSearch(new CtcScorer(Labels, Exact));
+            string text = Run(search, logits).Text;
+            var heard = new List<HeardLabel>();
+            search.Best(heard);
+
+            int best = Enumerable.Range(0, 1 << 12).Where(code => TextOf(code, 6) == text).MaxBy(code => Enumerable.Range(0, 6).Sum(t => logits[(t * 4) + ((code >> (2 * t)) & 3)]));
+            var expected = new List<(int Label, int Step)>();
+            for (int t = 0, last = 0; t < 6; t++)
+            {
+                int label = (best >> (2 * t)) & 3;
+                if (label != 0 && label != last)
+                {
+                    expected.Add((label, t));
+                }
+                else if (label != 0 && Share(t, label) > Share(expected[^1].Step, label))
+                {
+                    expected[^1] = (label, t);
+                }
+
+                last = label;
+            }
+
+            Assert.Equal(expected, heard.Select(label => (label.Label, label.Step)));
+            Assert.All(heard, label => Assert.Equal(Share(label.Step, label.Label), label.Share, 1e-5));
+
+            double Share(int t, int label) => Math.Exp(logits[(t * 4) + label]) / logits.AsSpan(t * 4, 4).ToArray().Sum(logit => Math.Exp(logit));
+        }
+    }
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(16, 2)]
+    [InlineData(300, 3)]
+    public void Labels_are_heard_one_after_the_other_however_long_it_goes_on(int width, int seed)
+    {
+        float[] logits = Logits(seed, steps: 400);
+        var search = new CtcBeamSearch(new CtcScorer(Labels, new CtcSearchConfig { Width = width }));
+        Run(search, logits);
+        var heard = new List<HeardLabel>();
+        search.Best(heard);
+        Assert.True(heard.Count > 5, $"{heard.Count} labels");
+        Assert.Equal(heard.Select(label => label.Step).Distinct().Order(), heard.Select(label => label.Step));
+        Assert.InRange(heard[^1].Step, 300, 399);
+    }
+
+    [Fact]
     public void A_fork_goes_its_own_way()
     {
         float[] logits = Logits(3, steps: 40);
@@ -162,20 +213,31 @@ public sealed class CtcBeamSearchTests
         for (int code = 0; code < 1 << (2 * steps); code++)
         {
             double probability = 1;
-            var text = new StringBuilder();
-            for (int t = 0, last = 0; t < steps; t++)
+            for (int t = 0; t < steps; t++)
             {
-                int label = (code >> (2 * t)) & 3;
                 ReadOnlySpan<float> step = logits.AsSpan(t * 4, 4);
-                probability *= Math.Exp(step[label]) / (Math.Exp(step[0]) + Math.Exp(step[1]) + Math.Exp(step[2]) + Math.Exp(step[3]));
-                text.Append(label != 0 && label != last ? " AB"[label - 1].ToString() : "");
-                last = label;
+                probability *= Math.Exp(step[(code >> (2 * t)) & 3]) / (Math.Exp(step[0]) + Math.Exp(step[1]) + Math.Exp(step[2]) + Math.Exp(step[3]));
             }
 
-            sums[text.ToString()] = sums.GetValueOrDefault(text.ToString()) + probability;
+            string text = TextOf(code, steps);
+            sums[text] = sums.GetValueOrDefault(text) + probability;
         }
 
         return sums.ToDictionary(entry => entry.Key, entry => Math.Log(entry.Value));
+    }
+
+    // What an alignment says, two bits a step.
+    private static string TextOf(int code, int steps)
+    {
+        var text = new StringBuilder();
+        for (int t = 0, last = 0; t < steps; t++)
+        {
+            int label = (code >> (2 * t)) & 3;
+            text.Append(label != 0 && label != last ? " AB"[label - 1].ToString() : "");
+            last = label;
+        }
+
+        return text.ToString();
     }
 
     private static double Worth(string text, NGramModel? model, CtcSearchConfig config)
