@@ -25,7 +25,7 @@ internal sealed class TranscribeCommand : CliCommand
 
     private readonly Option<int?> _rate = new("--rate") { Description = "Standard input: samples per second. Default: those the model was trained on.", HelpName = "hertz" };
     private readonly Option<string> _encoding = new("--encoding") { Description = "Standard input: s16le or f32le.", HelpName = "name", DefaultValueFactory = static _ => "s16le" };
-    private readonly Option<double?> _silence = new("--silence") { Description = "An utterance ends after so many seconds without a word. Default: 1 on standard input; a file is one utterance.", HelpName = "seconds" };
+    private readonly Option<double?> _silence = new("--silence") { Description = "An utterance ends after so many seconds without a word; a word is told when it ends, so this is to be longer than a pause and the word after it. Default: 1 on standard input; a file is one utterance.", HelpName = "seconds" };
     private readonly Option<bool> _greedy = new("--greedy") { Description = "Take the most probable label of each step instead of searching." };
     private readonly CtcSearchOptions _search = new();
     private readonly Option<string[]> _hot = new("--hot-word") { Description = "A word that is likelier than the language model thinks; may be given several times.", HelpName = "word" };
