@@ -26,7 +26,7 @@ train() { exec "$root/carousel" train "$recipe" --data "$data" --out "$@"; }
 # Everything after the header of a safetensors file, whose length its first eight bytes give.
 tensors() { tail -c "+$(($(od -An -tu8 -N8 "$1") + 9))" "$1"; }
 
-history_without_times() { sed -E 's/"seconds":[^,]+,//' "$1/history.jsonl"; }
+history_without_times() { sed -E 's/"seconds":[^,]+,//; s/"cost":\{[^}]*\}//' "$1/history.jsonl"; }
 
 # Says what differs from the undisturbed run, nothing when nothing does.
 differences() {
