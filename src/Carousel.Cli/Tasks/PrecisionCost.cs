@@ -13,6 +13,9 @@ namespace Carousel.Cli.Tasks;
 /// <param name="LargestDifference">Largest difference of any output from float32, in the units of the network's output.</param>
 internal sealed record PrecisionCost(Precision Precision, IReadOnlyDictionary<string, double> Exact, IReadOnlyDictionary<string, double> Found, float LargestDifference)
 {
+    // The metrics a line has room for, of all tasks.
+    private static readonly HashSet<string> Shown = ["mse", "mae", "perplexity", "bits_per_token", "accuracy", "nll", "bleu", "chrf", "wer", "cer"];
+
     /// <summary>The cost by metrics and outputs.</summary>
     public static PrecisionCost Of(
         Precision precision, IReadOnlyDictionary<string, double> exact, IReadOnlyDictionary<string, double> found, ReadOnlySpan<float> exactOutputs, ReadOnlySpan<float> foundOutputs)
@@ -37,10 +40,12 @@ internal sealed record PrecisionCost(Precision Precision, IReadOnlyDictionary<st
     /// <summary>Says it in a line: <c>int8: mse 0.02541 (float32 0.02540, +0.04 %) …</c></summary>
     public void Write(IAnsiConsole console)
     {
-        string metrics = string.Join(", ", Found.Where(metric => metric.Key is "mse" or "mae" or "perplexity" or "bits_per_token" or "accuracy" or "nll" or "bleu" or "chrf").Select(metric =>
-            string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:G5} (float32 {Exact[metric.Key]:G5}, {(metric.Value / Exact[metric.Key]) - 1:+0.00 %;-0.00 %;0.00 %})")));
+        string metrics = string.Join(", ", Found.Where(metric => Shown.Contains(metric.Key)).Select(metric => Beside(metric.Key, metric.Value, Exact[metric.Key])));
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Name}: {metrics}; largest difference of an output {LargestDifference:G3}"));
     }
+
+    private static string Beside(string name, double found, double exact) => string.Create(
+        CultureInfo.InvariantCulture, $"{name} {found:G5} (float32 {exact:G5}{(exact == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(found / exact) - 1:+0.00 %;-0.00 %;0.00 %}"))})");
 
     private string Name => Precision.ToString().ToLowerInvariant();
 }
