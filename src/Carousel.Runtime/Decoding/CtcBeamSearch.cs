@@ -1,5 +1,5 @@
 using Carousel.Runtime.Kernels;
-using Carousel.Runtime.Streams;
+using Carousel.Runtime.States;
 
 namespace Carousel.Runtime.Decoding;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
-using Carousel.Runtime.Streams;
+using Carousel.Runtime.States;
 
 namespace Carousel.Runtime.Decoding;
 

@@ -1,11 +1,11 @@
 using Carousel.Runtime.Inputs;
-using Carousel.Runtime.Streams;
+using Carousel.Runtime.States;
 
 namespace Carousel.Runtime.Decoding;
 
 /// <summary>
-/// A language model beside a search: how probable a token is after those before it. Immutable, and shared by all searches; <see cref="LanguageModelFile"/> reads one of either kind,
-/// an <see cref="NGramModel"/> or a <see cref="RecurrentLanguageModel"/>.
+/// A language model beside a search: how probable a token is after those before it. Immutable, and shared by all searches; <c>Predictors.LanguageModelFile</c> reads one of either kind,
+/// an <see cref="NGramModel"/> or a <c>Predictors.RecurrentLanguageModel</c>.
 /// </summary>
 public interface ILanguageModel
 {

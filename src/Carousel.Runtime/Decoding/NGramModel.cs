@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Carousel.Runtime.Inputs;
-using Carousel.Runtime.Streams;
+using Carousel.Runtime.States;
 
 namespace Carousel.Runtime.Decoding;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Carousel.Runtime.Streams;
+using Carousel.Runtime.States;
 
 namespace Carousel.Runtime.Predictors;
 

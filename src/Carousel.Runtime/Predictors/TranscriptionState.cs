@@ -1,6 +1,6 @@
 using System.Globalization;
 using Carousel.Runtime.Models;
-using Carousel.Runtime.Streams;
+using Carousel.Runtime.States;
 
 namespace Carousel.Runtime.Predictors;
 

@@ -1,6 +1,7 @@
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs.Audio;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.States;
 using Carousel.Runtime.Streams;
 
 namespace Carousel.Runtime.Predictors;

@@ -4,7 +4,6 @@ using Carousel.Runtime.Inputs.Audio;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Predictors;
 using Carousel.Runtime.Streams;
-using Carousel.Runtime.Tests.Decoding;
 using Carousel.Runtime.Tests.Kernels;
 using Carousel.Runtime.Tests.Models;
 

@@ -1,4 +1,4 @@
-using Carousel.Runtime.Streams;
+using Carousel.Runtime.States;
 
 namespace Carousel.Runtime.Inputs.Audio;
 

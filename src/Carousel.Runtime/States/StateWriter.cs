@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Carousel.Runtime.Streams;
+namespace Carousel.Runtime.States;
 
 /// <summary>Writes what something remembers as bytes: the same memory gives the same bytes.</summary>
 internal sealed class StateWriter

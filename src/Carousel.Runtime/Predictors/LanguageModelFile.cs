@@ -1,8 +1,9 @@
 using System.Text;
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
 
-namespace Carousel.Runtime.Decoding;
+namespace Carousel.Runtime.Predictors;
 
 /// <summary>Reads a language model for a search, whichever kind the file holds.</summary>
 public static class LanguageModelFile

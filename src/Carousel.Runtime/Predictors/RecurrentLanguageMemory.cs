@@ -1,7 +1,9 @@
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Plans;
+using Carousel.Runtime.States;
 using Carousel.Runtime.Streams;
 
-namespace Carousel.Runtime.Decoding;
+namespace Carousel.Runtime.Predictors;
 
 /// <summary>
 /// What an LSTM has read, for each text that a search follows: its state, and the probability of every token to come next. All texts that are new after a time step take their last

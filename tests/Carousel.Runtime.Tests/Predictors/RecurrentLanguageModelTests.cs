@@ -1,12 +1,15 @@
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Predictors;
+using Carousel.Runtime.States;
 using Carousel.Runtime.Streams;
+using Carousel.Runtime.Tests.Decoding;
 using Carousel.Runtime.Tests.Kernels;
 using Carousel.Runtime.Tests.Models;
 using Carousel.Tests.Shared;
 
-namespace Carousel.Runtime.Tests.Decoding;
+namespace Carousel.Runtime.Tests.Predictors;
 
 public sealed class RecurrentLanguageModelTests
 {

@@ -1,8 +1,9 @@
+using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
 
-namespace Carousel.Runtime.Decoding;
+namespace Carousel.Runtime.Predictors;
 
 /// <summary>
 /// A Carousel language model beside a search (shallow fusion, Gulcehre et al. 2015): an LSTM that has read the text so far predicts its next word or character. Immutable; may be

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Carousel.Runtime.Streams;
+namespace Carousel.Runtime.States;
 
 /// <summary>Reads what a <see cref="StateWriter"/> wrote, from bytes that may have been changed since: every number is checked against what it may be.</summary>
 /// <param name="bytes">All of them.</param>
