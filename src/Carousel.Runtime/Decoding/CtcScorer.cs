@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Carousel.Runtime.Inputs;
-using Carousel.Runtime.Models;
 using Carousel.Runtime.States;
 
 namespace Carousel.Runtime.Decoding;
@@ -97,8 +95,7 @@ public sealed class CtcScorer
     internal int Space => _space;
 
     /// <summary>Differs between scorers that score differently.</summary>
-    internal string Fingerprint => string.Create(CultureInfo.InvariantCulture,
-        $"{ModelJson.Shared.Write(_config)} {_model?.Fingerprint} {string.Join(' ', _hotWords)}");
+    internal string Fingerprint => $"{_config.Fingerprint} {_model?.Fingerprint} {string.Join(' ', _hotWords)}";
 
     /// <summary>What the language model remembers for one search; null where there is none.</summary>
     internal LanguageMemory? OpenMemory() => _model?.Open(_config.Width);

@@ -1,4 +1,5 @@
-using Carousel.Runtime.Models;
+using System.Globalization;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Decoding;
 
@@ -28,6 +29,9 @@ public sealed record CtcSearchConfig
     /// <summary>Added for each hot word, in nats.</summary>
     /// <value>4</value>
     public float HotWordBonus { get; init; } = 4;
+
+    /// <summary>Differs between settings that differ.</summary>
+    internal string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"{Width} {LanguageModelWeight} {TokenBonus} {SmallestShare} {KnownWordsOnly} {HotWordBonus}");
 
     /// <summary>This record with the fields of a JSON object; those left out stay as they are.</summary>
     internal CtcSearchConfig With(RecordReader json) => this with

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Carousel.Runtime.Models;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Inputs;
 

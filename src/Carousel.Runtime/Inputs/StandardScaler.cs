@@ -1,4 +1,4 @@
-using Carousel.Runtime.Models;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Inputs;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Serialization;
 using Carousel.Runtime.Inputs.Unicode;
-using Carousel.Runtime.Models;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Inputs;
 

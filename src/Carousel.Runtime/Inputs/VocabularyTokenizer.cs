@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
-using Carousel.Runtime.Models;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Inputs;
 

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>score(q, k) = v·tanh(W_q·q + W_k·k [+ b]); the context is the soft-max-weighted sum of the keys (Bahdanau et al. 2015).</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Inputs.Audio;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Models;
 

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>Sets features to zero at random while training and scales the others by 1 / (1 − p); does nothing otherwise (Srivastava et al. 2014).</summary>

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>The plain LSTM, trained with one of the three recurrent dropouts. At inference it is the plain LSTM.</summary>

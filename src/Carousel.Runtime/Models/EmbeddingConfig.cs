@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>Looks up one row of a table for each token: [B, T] ids → [B, T, E].</summary>

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>Self-attention and a feed-forward part, each with a residual and a normalisation (Vaswani et al. 2017), as PyTorch's nn.TransformerEncoderLayer.</summary>

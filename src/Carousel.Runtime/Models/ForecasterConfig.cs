@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Models;
 

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>The gated recurrent unit, for contrast (Cho et al. 2014). Row blocks in the order r z n (<see cref="GateOrder.Gru"/>).</summary>

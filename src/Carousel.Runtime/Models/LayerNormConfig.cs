@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>y = (x − mean) / √(variance + ε)·γ + β over the features of each time step, biased variance (Ba et al. 2016).</summary>

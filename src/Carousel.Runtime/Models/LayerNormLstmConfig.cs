@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>The LSTM with layer normalisation, in both published forms (Ba et al. 2016).</summary>

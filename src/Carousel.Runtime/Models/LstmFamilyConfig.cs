@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>What every cell of the LSTM family has: four blocks of H rows in the order i f g o (<see cref="GateOrder.Lstm"/>) and a forget gate.</summary>

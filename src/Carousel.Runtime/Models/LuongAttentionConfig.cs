@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>Soft-max-weighted sum c of the keys by one of three scores, then tanh(W_c·[c; q]) (Luong et al. 2015).</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Models;
 

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>Per head softmax(Q·Kᵀ / √(E / heads))·V, heads joined and projected (Vaswani et al. 2017), as PyTorch's nn.MultiheadAttention.</summary>

@@ -1,3 +1,5 @@
+using Carousel.Runtime.Records;
+
 namespace Carousel.Runtime.Models;
 
 /// <summary>What every recurrent layer has in common: a stack of cells, run in one or both directions of time.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Models;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Inputs.Audio;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Models;
 

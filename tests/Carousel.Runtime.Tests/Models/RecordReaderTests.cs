@@ -4,6 +4,7 @@ using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
 using Carousel.Runtime.Inputs.Audio;
 using Carousel.Runtime.Models;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Tests.Models;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Numerics;
-using Carousel.Runtime.Models;
+using Carousel.Runtime.Records;
 
 namespace Carousel.Runtime.Inputs.Audio;
 

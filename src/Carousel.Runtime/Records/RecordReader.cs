@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 
-namespace Carousel.Runtime.Models;
+namespace Carousel.Runtime.Records;
 
 /// <summary>
 /// Reads the JSON of a model file straight into its records. A record names its fields once, in its <c>With</c>, where a key is called after its property:
 /// <c>this with { HiddenSize = json.Get(HiddenSize) }</c> is the number under <c>hidden_size</c>, or stays what it is when there is none.
 /// </summary>
 /// <remarks>
-/// It knows what is right, not what is wrong: whatever it does not expect ends it, and <see cref="ConfigJson"/>, which takes ten times as long to get ready as a model takes to
+/// It knows what is right, not what is wrong: whatever it does not expect ends it, and <c>Models.ConfigJson</c>, which takes ten times as long to get ready as a model takes to
 /// load, reads the text again and says what it thinks of it. So a field that a <c>With</c> forgets costs time, but changes no answer.
 /// </remarks>
 internal sealed class RecordReader
