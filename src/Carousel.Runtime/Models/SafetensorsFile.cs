@@ -188,6 +188,24 @@ public sealed class SafetensorsFile
         }
     }
 
+    /// <summary>Compares a value of the metadata with the one it must have.</summary>
+    /// <param name="path">What the message calls the file.</param>
+    /// <param name="key">The key; one that is missing counts as empty.</param>
+    /// <param name="expected">What it must say.</param>
+    /// <param name="reason">What another value means.</param>
+    /// <exception cref="ModelFileException">It says something else.</exception>
+    internal void Expect(string path, string key, string expected, string reason)
+    {
+        string found = Metadata.GetValueOrDefault(key, "");
+        if (found != expected)
+        {
+            throw new ModelFileException(path, $"{reason}: {key} is '{Shown(found)}', expected '{Shown(expected)}'");
+        }
+
+        // Of a fingerprint the beginning is enough.
+        static string Shown(string text) => text.Length <= 32 ? text : $"{text.AsSpan(0, 12)}…";
+    }
+
     // The widest elements first, so that each is aligned.
     private static int Compare(StoredTensor a, StoredTensor b)
     {

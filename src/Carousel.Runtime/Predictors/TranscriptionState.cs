@@ -72,9 +72,9 @@ public sealed class TranscriptionState : IEquatable<TranscriptionState>
     private static TranscriptionState From(SafetensorsFile file, string name, Transcriber transcriber)
     {
         ArgumentNullException.ThrowIfNull(transcriber);
-        Expect("format", FormatName, "it is no saved state of a transcriber");
-        Expect("version", FormatVersion, "it is of another version");
-        Expect("settings", transcriber.Settings, "it belongs to another transcriber; model file, language model, search and hot words must be the same");
+        file.Expect(name, "format", FormatName, "it is no saved state of a transcriber");
+        file.Expect(name, "version", FormatVersion, "it is of another version");
+        file.Expect(name, "settings", transcriber.Settings, "it belongs to another transcriber; model file, language model, search and hot words must be the same");
         file.VerifyChecksum(name);
         StoredTensor bytes = file.TryGet(TensorName, out StoredTensor? tensor) && tensor.Type == ElementType.U8 ? tensor : throw new ModelFileException(name, "is missing, expected U8", TensorName);
         try
@@ -94,18 +94,7 @@ public sealed class TranscriptionState : IEquatable<TranscriptionState>
 
         double Number(string key) => double.TryParse(file.Metadata.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? number : throw new InvalidDataException($"{key} is '{file.Metadata.GetValueOrDefault(key)}', expected a number");
-
-        void Expect(string key, string expected, string reason)
-        {
-            string found = file.Metadata.GetValueOrDefault(key, "");
-            if (found != expected)
-            {
-                throw new ModelFileException(name, $"{reason}: {key} is '{Shown(found)}', expected '{Shown(expected)}'");
-            }
-        }
     }
-
-    private static string Shown(string text) => text.Length <= 32 ? text : $"{text.AsSpan(0, 12)}…";
 
     private SafetensorsFile File()
     {

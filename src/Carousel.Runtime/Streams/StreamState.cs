@@ -99,9 +99,9 @@ public sealed class StreamState : IEquatable<StreamState>
     private static StreamState From(SafetensorsFile file, string name, CompiledModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Expect("format", FormatName, "it is no saved state");
-        Expect("version", FormatVersion, "it is of another version");
-        Expect("model", model.Fingerprint, "it belongs to another model");
+        file.Expect(name, "format", FormatName, "it is no saved state");
+        file.Expect(name, "version", FormatVersion, "it is of another version");
+        file.Expect(name, "model", model.Fingerprint, "it belongs to another model");
         file.VerifyChecksum(name);
         var state = new StreamState(model);
         if (file.Tensors.Count != state._slots.Count)
@@ -122,15 +122,6 @@ public sealed class StreamState : IEquatable<StreamState>
         }
 
         return state;
-
-        void Expect(string key, string expected, string reason)
-        {
-            string found = file.Metadata.GetValueOrDefault(key, "");
-            if (found != expected)
-            {
-                throw new ModelFileException(name, $"{reason}: {key} is '{Short(found)}', expected '{Short(expected)}'");
-            }
-        }
     }
 
     private SafetensorsFile File()
