@@ -43,6 +43,35 @@ public sealed class AwdDropoutTests
         Assert.Equal(0.25 * 0.25, first.Chunk(2).Count(pair => pair.Length == 2 && pair[0] == 0 && pair[1] == 0) / (first.Length / 2.0), 0.006);
     }
 
+    /// <summary>Against the plain reference, one output of SplitMix64 for two elements, at every odd length and wherever a part may start.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(16384)]
+    [InlineData(1 << 30)]
+    public void Factors_of_weights_are_those_drawn_one_by_one(int start)
+    {
+        const ulong seed = 0xFEDCBA9876543210;
+        const uint dropped = 3u << 30;
+        float[] factors = new float[67];
+        for (int length = 0; length <= factors.Length; length++)
+        {
+            factors.AsSpan().Fill(-1);
+            AwdDropouts.Factors(seed, start, dropped, 4, factors.AsSpan(0, length));
+
+            Assert.Equal(Enumerable.Range(start, length).Select(at => Draw(seed, at) < dropped ? 0f : 4f), factors.Take(length));
+            Assert.All(factors[length..], untouched => Assert.Equal(-1, untouched));
+        }
+
+        static uint Draw(ulong seed, int at)
+        {
+            ulong z = seed + ((((ulong)at / 2) + 1) * 0x9E3779B97F4A7C15);
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            z ^= z >> 31;
+            return (uint)(at % 2 == 0 ? z : z >> 32);
+        }
+    }
+
     [Fact]
     public void All_rest_when_nothing_is_trained()
     {
