@@ -17,7 +17,10 @@ namespace Carousel.Training;
 /// </remarks>
 public sealed class Trainer
 {
+    // Between two checkpoints, and so many times what the last one took to write: they are to cost no more than a hundredth of the time.
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(10);
+    private const int CheckpointPause = 100;
+
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly TrainingTask _task;
@@ -147,12 +150,12 @@ public sealed class Trainer
 
                 Save(state, carried, layerRandom, watch);
             }
-            else if (watch.IsDue(ref watch.LastCheckpoint, CheckpointInterval))
+            else if (watch.IsCheckpointDue())
             {
                 Save(state, carried, layerRandom, watch);
             }
 
-            if (!state.IsFinished && watch.IsDue(ref watch.LastProgress, ProgressInterval))
+            if (!state.IsFinished && watch.IsProgressDue())
             {
                 progress?.Report(Describe(state, watch, evaluation: null, isBest: false));
             }
@@ -267,13 +270,14 @@ public sealed class Trainer
 
     private void Save(TrainerState state, LayerState? carried, RandomSource layerRandom, Stopwatches watch)
     {
+        TimeSpan began = watch.Now;
         state.Seconds = watch.Seconds;
         state.LayerRandom = layerRandom.State;
         state.OptimizerStep = _optimizer.StepCount;
         state.AverageSteps = [_average?.StepCount ?? 0, _average?.AveragedSteps ?? 0];
         state.ScheduleState = _schedule.State();
         Checkpoint.Save(_folder.Checkpoint, state, carried, _task, _optimizer, _average);
-        watch.LastCheckpoint = watch.Now;
+        watch.Checkpointed(began);
     }
 
     private void Shuffle(TrainerState state)
@@ -299,9 +303,7 @@ public sealed class Trainer
     private sealed class Stopwatches(TimeProvider clock, double secondsBefore, int stepsBefore)
     {
         private readonly long _start = clock.GetTimestamp();
-
-        public TimeSpan LastCheckpoint;
-        public TimeSpan LastProgress;
+        private TimeSpan _nextCheckpoint = CheckpointInterval, _lastProgress;
 
         public TimeSpan Now => clock.GetElapsedTime(_start);
 
@@ -309,16 +311,20 @@ public sealed class Trainer
 
         public double? SecondsPerStep(int step) => step > stepsBefore ? Now.TotalSeconds / (step - stepsBefore) : null;
 
-        public bool IsDue(ref TimeSpan last, TimeSpan interval)
+        public bool IsProgressDue()
         {
             TimeSpan now = Now;
-            if (now - last < interval)
-            {
-                return false;
-            }
+            bool isDue = now - _lastProgress >= ProgressInterval;
+            _lastProgress = isDue ? now : _lastProgress;
+            return isDue;
+        }
 
-            last = now;
-            return true;
+        public bool IsCheckpointDue() => Now >= _nextCheckpoint;
+
+        public void Checkpointed(TimeSpan began)
+        {
+            TimeSpan now = Now, pause = CheckpointPause * (now - began);
+            _nextCheckpoint = now + (pause > CheckpointInterval ? pause : CheckpointInterval);
         }
     }
 }
