@@ -57,6 +57,10 @@ public sealed record Seq2SeqConfig : ModelConfig
     /// <value>0.1</value>
     public float Dropout { get; init; } = 0.1f;
 
+    /// <summary>What the forget gates' biases of encoder and decoder start from. 1 remembers far back from the start (Jozefowicz et al. 2015); sentences of a dozen words are learnt better, and sooner, from 0.</summary>
+    /// <value>1</value>
+    public float ForgetBias { get; init; } = 1;
+
     /// <summary>The token that fills sentences up to a common length; no loss and no result depends on it.</summary>
     /// <value>0</value>
     public int PaddingIndex { get; init; }
@@ -125,10 +129,10 @@ public sealed record Seq2SeqConfig : ModelConfig
     public EmbeddingConfig TargetEmbedding => new(TargetVocabularySize, EmbeddingSize) { PaddingIndex = PaddingIndex };
 
     /// <summary>What reads; its outputs have K features, H.</summary>
-    public LstmConfig Encoder => new(EmbeddingSize, Bidirectional ? HiddenSize / 2 : HiddenSize) { Layers = Layers, Bidirectional = Bidirectional, Dropout = Dropout };
+    public LstmConfig Encoder => new(EmbeddingSize, Bidirectional ? HiddenSize / 2 : HiddenSize) { Layers = Layers, Bidirectional = Bidirectional, Dropout = Dropout, ForgetBias = ForgetBias };
 
     /// <summary>What writes.</summary>
-    public LstmConfig Decoder => new(EmbeddingSize + (InputFeeding ? Attentional : 0), HiddenSize) { Layers = Layers, Dropout = Dropout };
+    public LstmConfig Decoder => new(EmbeddingSize + (InputFeeding ? Attentional : 0), HiddenSize) { Layers = Layers, Dropout = Dropout, ForgetBias = ForgetBias };
 
     /// <summary>A, features of the attentional vector, or of the decoder's output where there is no attention.</summary>
     public int Attentional => AttentionalSize > 0 ? AttentionalSize : HiddenSize;
@@ -151,6 +155,7 @@ public sealed record Seq2SeqConfig : ModelConfig
         HiddenSize = json.Get(HiddenSize),
         Layers = json.Get(Layers),
         Dropout = json.Get(Dropout),
+        ForgetBias = json.Get(ForgetBias),
         PaddingIndex = json.Get(PaddingIndex),
         BeginIndex = json.Get(BeginIndex),
         EndIndex = json.Get(EndIndex),
@@ -170,7 +175,7 @@ public sealed record Seq2SeqConfig : ModelConfig
     {
         bool attends = Attention != AttentionKind.None;
         return new Problems()
-            .Size(SourceVocabularySize).Size(TargetVocabularySize).Size(EmbeddingSize).Size(HiddenSize).Depth(Layers).Rate(Dropout)
+            .Size(SourceVocabularySize).Size(TargetVocabularySize).Size(EmbeddingSize).Size(HiddenSize).Depth(Layers).Rate(Dropout).Finite(ForgetBias)
             .Index(PaddingIndex, Math.Min(SourceVocabularySize, TargetVocabularySize))
             .Index(BeginIndex, TargetVocabularySize)
             .Index(EndIndex, Math.Min(SourceVocabularySize, TargetVocabularySize))

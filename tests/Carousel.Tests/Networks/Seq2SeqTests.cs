@@ -107,12 +107,27 @@ public sealed class Seq2SeqTests
     }
 
     [Fact]
+    public void Forget_gates_of_encoder_and_decoder_start_from_the_bias_of_the_config()
+    {
+        Seq2Seq network = new(Plain with { Bidirectional = true, ForgetBias = -0.5f }, new RandomSource(0));
+        (string Name, Parameter Parameter)[] biases = [.. network.Parameters.Where(entry => entry.Name.Contains(".bias_ih", StringComparison.Ordinal))];
+
+        Assert.Equal(6, biases.Length); // two layers, of the encoder in two directions
+        Assert.All(biases, entry =>
+        {
+            int hidden = entry.Parameter.Tensor.Length / 4;
+            Assert.All(Enumerable.Range(0, 4 * hidden), at => Assert.Equal(at / hidden == 1 ? -0.5f : 0, entry.Parameter.Tensor.Values[at]));
+        });
+    }
+
+    [Fact]
     public void Unsound_config_lists_every_problem()
     {
-        ArgumentException error = Assert.Throws<ArgumentException>(() => new Seq2Seq(Plain with { EmbeddingSize = 0, Dropout = 1 }, new RandomSource(0)));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => new Seq2Seq(Plain with { EmbeddingSize = 0, Dropout = 1, ForgetBias = float.NaN }, new RandomSource(0)));
 
         Assert.Contains("embedding_size is 0", error.Message, StringComparison.Ordinal);
         Assert.Contains("dropout is 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("forget_bias is NaN", error.Message, StringComparison.Ordinal);
     }
 
     // Weights so large that attention is sharp and no gradient drowns in rounding.

@@ -82,6 +82,7 @@ public sealed record TranslationRecipe : IRecipe
             TargetVocabularySize = 0,
             Layers = 1,
             Dropout = 0.35f,
+            ForgetBias = 0,
             Bidirectional = true,
             Bridge = BridgeKind.Final,
             Attention = AttentionKind.LuongGeneral,
