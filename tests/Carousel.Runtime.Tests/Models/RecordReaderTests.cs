@@ -32,7 +32,7 @@ public sealed class RecordReaderTests
         new LanguageModelConfig { VocabularySize = 9, EmbeddingSize = 6, Network = new LstmConfig(6, 6) { Layers = 3 }, Dropout = 0.5f, Tied = true },
         new Seq2SeqConfig
         {
-            SourceVocabularySize = 7, TargetVocabularySize = 8, EmbeddingSize = 6, HiddenSize = 4, Layers = 3, Dropout = 0.5f, PaddingIndex = 1, BeginIndex = 0, EndIndex = 2, Bidirectional = true,
+            SourceVocabularySize = 7, TargetVocabularySize = 8, EmbeddingSize = 6, HiddenSize = 4, Layers = 3, Dropout = 0.5f, ForgetBias = -1, PaddingIndex = 1, BeginIndex = 0, EndIndex = 2, Bidirectional = true,
             Bridge = BridgeKind.Mean, Attention = AttentionKind.Bahdanau, AttentionSize = 5, AttentionalSize = 3, InputFeeding = true, Tied = TiedEmbeddings.Target, MaxSourceLength = 10, MaxTargetLength = 11,
         },
         new ClassifierConfig
