@@ -7,7 +7,6 @@ using Carousel.Runtime.Streams;
 using Carousel.Runtime.Tests.Decoding;
 using Carousel.Runtime.Tests.Kernels;
 using Carousel.Runtime.Tests.Models;
-using Carousel.Tests.Shared;
 
 namespace Carousel.Runtime.Tests.Predictors;
 
@@ -94,18 +93,7 @@ public sealed class RecurrentLanguageModelTests
     {
         using RecurrentLanguageModel model = Model(unit, Precision.Float32);
         float[] logits = CtcBeamSearchTests.Logits(5, steps: 1000);
-        var search = new CtcBeamSearch(new CtcScorer(Labels, new CtcSearchConfig { Width = 16 }, model));
-        foreach (bool warm in new[] { false, true })
-        {
-            search.Reset();
-            long mark = Allocations.Mark();
-            for (int at = 0; at < logits.Length; at += 4)
-            {
-                search.Step(logits.AsSpan(at, 4));
-            }
-
-            Assert.True(!warm || Allocations.Since(mark) == 0);
-        }
+        CtcBeamSearchTests.AssertStepsAllocateNothing(new CtcBeamSearch(new CtcScorer(Labels, new CtcSearchConfig { Width = 16 }, model)), logits);
     }
 
     [Fact]
