@@ -8,6 +8,8 @@ namespace Carousel.Optimizers;
 /// </summary>
 public sealed class AveragedWeights
 {
+    private const int Block = 1024;
+
     private readonly AveragingConfig _config;
     private readonly (string Name, Parameter Parameter)[] _parameters;
     private readonly Tensor[] _averages;
@@ -43,8 +45,8 @@ public sealed class AveragedWeights
     public IEnumerable<(string Name, Tensor Tensor)> State() => _parameters.Zip(_averages, (entry, average) => ($"average.{entry.Name}", average));
 
     /// <summary>
-    /// Takes in the weights after a step: a ← a + (w − a)/n for the n-th of a plain mean, a ← a + (1 − d)(w − a) for a moving average. The first is copied, and so is
-    /// every one before the average begins.
+    /// Takes in the weights after a step: a ← a + (w − a)/n for the n-th of a plain mean, a ← a + (1 − d)(w − a) for a moving average. The first is copied; those before
+    /// the average begins are not looked at.
     /// </summary>
     /// <exception cref="InvalidOperationException">The averages are in use, so that the weights are not there.</exception>
     public void Update()
@@ -56,20 +58,15 @@ public sealed class AveragedWeights
 
         StepCount++;
         AveragedSteps = StepCount > _start ? AveragedSteps + 1 : 0;
-        float share = AveragedSteps <= 1 ? 1 : (float)(_config.Decay is double decay ? 1 - decay : 1.0 / AveragedSteps);
+        if (AveragedSteps == 0)
+        {
+            return;
+        }
+
+        float share = AveragedSteps == 1 ? 1 : (float)(_config.Decay is double decay ? 1 - decay : 1.0 / AveragedSteps);
         for (int i = 0; i < _averages.Length; i++)
         {
-            Span<float> average = _averages[i].Values, weights = _parameters[i].Parameter.Tensor.Values;
-            if (share == 1)
-            {
-                weights.CopyTo(average);
-                continue;
-            }
-
-            for (int k = 0; k < average.Length; k++)
-            {
-                average[k] += share * (weights[k] - average[k]);
-            }
+            Approach(_averages[i].Values, _parameters[i].Parameter.Tensor.Values, share);
         }
     }
 
@@ -88,7 +85,7 @@ public sealed class AveragedWeights
         }
     }
 
-    /// <summary>Exchanges weights and averages until the returned value is disposed.</summary>
+    /// <summary>Exchanges weights and averages until the returned value is disposed. Before the average begins, the weights are their own average.</summary>
     /// <exception cref="InvalidOperationException">They are already exchanged.</exception>
     public IDisposable Use()
     {
@@ -101,9 +98,33 @@ public sealed class AveragedWeights
         return new Exchanged(this);
     }
 
+    // a ← a + share·(w − a), a cache's worth at a time.
+    private static void Approach(Span<float> average, ReadOnlySpan<float> weights, float share)
+    {
+        if (share == 1)
+        {
+            weights.CopyTo(average);
+            return;
+        }
+
+        Span<float> differences = stackalloc float[Block];
+        for (int start = 0; start < average.Length; start += Block)
+        {
+            int count = Math.Min(Block, average.Length - start);
+            Span<float> part = average.Slice(start, count);
+            TensorPrimitives.Subtract(weights.Slice(start, count), part, differences);
+            TensorPrimitives.MultiplyAdd(differences[..count], share, part, part);
+        }
+    }
+
     private void Exchange()
     {
         _isInUse = !_isInUse;
+        if (AveragedSteps == 0)
+        {
+            return;
+        }
+
         for (int i = 0; i < _averages.Length; i++)
         {
             Span<float> average = _averages[i].Values, weights = _parameters[i].Parameter.Tensor.Values;

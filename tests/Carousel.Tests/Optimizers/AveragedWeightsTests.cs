@@ -107,5 +107,9 @@ public sealed class AveragedWeightsTests
         average.Update();
     }
 
-    private static float Average(AveragedWeights average) => average.State().Single().Tensor.Values[0];
+    private float Average(AveragedWeights average)
+    {
+        using IDisposable use = average.Use();
+        return _w.Tensor.Values[0];
+    }
 }
