@@ -16,22 +16,7 @@ public sealed class TranslateCommandTests : IDisposable
     private readonly Workplace _workplace = new();
     private readonly string _model;
 
-    public TranslateCommandTests()
-    {
-        var tokenizer = new BytePairTokenizer(Tokenizer.SpecialSymbols, [], LeadingSpace: true);
-        var config = new Seq2SeqConfig
-        {
-            SourceVocabularySize = tokenizer.Count, TargetVocabularySize = tokenizer.Count, EmbeddingSize = 12, HiddenSize = 24, Layers = 1, Bidirectional = true, Bridge = BridgeKind.Final,
-            Attention = AttentionKind.LuongGeneral, InputFeeding = true, Tied = TiedEmbeddings.All, MaxSourceLength = 30, MaxTargetLength = 20,
-        };
-        var random = new Random(6);
-        _model = _workplace.PathOf("translator.safetensors");
-        new ModelFile(
-            config,
-            config.Parameters().Select(parameter => StoredTensor.FromSingles(
-                parameter.Name, parameter.Shape, [.. Enumerable.Range(0, checked((int)parameter.Count)).Select(_ => (random.NextSingle() - 0.5f) * 1.2f)])),
-            tokenizer: tokenizer).Save(_model);
-    }
+    public TranslateCommandTests() => _model = Save("translator.safetensors", recipe: null);
 
     public void Dispose() => _workplace.Dispose();
 
@@ -90,6 +75,26 @@ public sealed class TranslateCommandTests : IDisposable
         Assert.Equal(["1", "1", "1", "2", "2", "2"], rows.Select(row => row[0]));
         double[] scores = [.. rows.Take(3).Select(row => double.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture))];
         Assert.Equal(scores.OrderDescending(), scores);
+    }
+
+    [Theory]
+    [InlineData("{ \"task\": \"translate\", \"beam\": { \"beam\": 2, \"length_penalty\": 3 }, \"of_another_version\": 1 }", 2, 3)]
+    [InlineData("{ \"task\": \"translate\" }", 5, 0.6)]
+    public async Task Search_is_that_of_the_recipe_unless_it_is_given(string recipe, int beam, double penalty)
+    {
+        string path = Save("with-recipe.safetensors", recipe);
+        CommandRun usual = await Workplace.RunAsync(["translate", path], string.Join('\n', Lines)), given = await Workplace.RunAsync(["translate", path, "--beam", "1"], string.Join('\n', Lines));
+
+        Assert.Equal(Expected(new BeamConfig { Beam = beam, LengthPenalty = penalty }), usual.Output.TrimEnd('\n').Split('\n'));
+        Assert.Equal(Expected(new BeamConfig { Beam = 1, LengthPenalty = penalty }), given.Output.TrimEnd('\n').Split('\n'));
+        Assert.NotEqual(Expected(new BeamConfig { Beam = 2, LengthPenalty = 3 }), Expected(new BeamConfig()));
+    }
+
+    [Fact]
+    public async Task Recipe_whose_search_is_damaged_is_refused()
+    {
+        string path = Save("with-recipe.safetensors", "{ \"beam\": { \"beem\": 2 } }");
+        Workplace.AssertFails(await CommandRun.Of("translate", path, "a dog"), 1, "holds a recipe that cannot be read");
     }
 
     [Fact]
@@ -151,6 +156,26 @@ public sealed class TranslateCommandTests : IDisposable
         Workplace.AssertFails(await CommandRun.Of("translate", _model, "--input", _workplace.PathOf("none.txt")), 1, "none.txt");
         await _workplace.TrainedAsync();
         Workplace.AssertFails(await CommandRun.Of("translate", _workplace.Model, "a dog"), 1, "holds a model for the task 'forecast', expected 'translate'");
+    }
+
+    // The same weights each time.
+    private string Save(string name, string? recipe)
+    {
+        var tokenizer = new BytePairTokenizer(Tokenizer.SpecialSymbols, [], LeadingSpace: true);
+        var config = new Seq2SeqConfig
+        {
+            SourceVocabularySize = tokenizer.Count, TargetVocabularySize = tokenizer.Count, EmbeddingSize = 12, HiddenSize = 24, Layers = 1, Bidirectional = true, Bridge = BridgeKind.Final,
+            Attention = AttentionKind.LuongGeneral, InputFeeding = true, Tied = TiedEmbeddings.All, MaxSourceLength = 30, MaxTargetLength = 20,
+        };
+        var random = new Random(6);
+        string path = _workplace.PathOf(name);
+        new ModelFile(
+            config,
+            config.Parameters().Select(parameter => StoredTensor.FromSingles(
+                parameter.Name, parameter.Shape, [.. Enumerable.Range(0, checked((int)parameter.Count)).Select(_ => (random.NextSingle() - 0.5f) * 1.2f)])),
+            recipe: recipe,
+            tokenizer: tokenizer).Save(path);
+        return path;
     }
 
     private string[] Expected(BeamConfig search)

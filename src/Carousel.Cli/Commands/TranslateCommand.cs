@@ -8,7 +8,9 @@ using Carousel.Cli.Output;
 using Carousel.Data;
 using Carousel.Runtime.Decoding;
 using Carousel.Runtime.Inputs;
+using Carousel.Runtime.Models;
 using Carousel.Runtime.Predictors;
+using Carousel.Tasks.Translation;
 
 namespace Carousel.Cli.Commands;
 
@@ -55,10 +57,11 @@ internal sealed class TranslateCommand : CliCommand
     public override Task RunAsync(ParseResult arguments, CommandOutput output, CancellationToken cancellationToken)
     {
         string path = arguments.GetValue(_model)!;
-        BeamConfig search = _search.Read(arguments);
         SamplingConfig? sampling = _sampling.Read(arguments);
         bool aligns = arguments.GetValue(_align), writes = sampling is not null || arguments.GetValue(_stream);
-        using var translator = Translator.Load(path, Precisions.Options(arguments.GetValue(_precision)!, arguments.GetValue(_threads)));
+        ModelFile file = ModelFile.Load(path);
+        BeamConfig search = _search.Read(arguments, TranslationModel.SearchOf(file, path) ?? new BeamConfig());
+        using var translator = Translator.From(file, path, Precisions.Options(arguments.GetValue(_precision)!, arguments.GetValue(_threads)));
         Func<string, TranslatedSentence> write = Writer(translator, sampling, output);
         JsonArray sentences = [];
         long line = 0;

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Carousel.Autograd;
 using Carousel.Losses;
 using Carousel.Metrics;
@@ -46,7 +48,7 @@ public sealed class TranslationModel
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
-        new ModelFile(network.Config, NetworkWeights.Stored(network.Parameters), recipe: TranslationRecipeJson.Shared.Write(recipe), tokenizer: data.Target, sourceTokenizer: recipe.JointTokenizer ? null : data.Source).Save(path);
+        FileOf(network, data, recipe).Save(path);
     }
 
     /// <summary>Reads a model file.</summary>
@@ -63,6 +65,25 @@ public sealed class TranslationModel
         var network = new Seq2Seq(config, new RandomSource(0));
         NetworkWeights.Load(network.Parameters, file);
         return new TranslationModel(file, network, file.Recipe is null ? null : TranslationRecipeJson.Shared.Read<TranslationRecipe>(file.Recipe, $"{path}, recipe"));
+    }
+
+    /// <summary>How the recipe of a model looks for translations; nothing else of the recipe is read. Null when the model has none that says so.</summary>
+    /// <param name="file">The model.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="ModelFileException">The recipe is damaged there.</exception>
+    public static BeamConfig? SearchOf(ModelFile file, string path)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        try
+        {
+            return file.Recipe is { } recipe && JsonNode.Parse(recipe) is JsonObject keys && keys["beam"] is { } beam
+                ? TranslationRecipeJson.Shared.Read<BeamConfig>(beam.ToJsonString(), "recipe.beam")
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or ConfigException)
+        {
+            throw new ModelFileException(path, $"holds a recipe that cannot be read: {e.Message}");
+        }
     }
 
     /// <summary>Measures a network on sentence pairs: how improbable it finds each translation, every token and the end of each counted once.</summary>
@@ -185,6 +206,10 @@ public sealed class TranslationModel
 
         return new Alignment([.. sentence.Select(id => Shown(Source, id))], [.. written.Select(id => Shown(Target, id))], weights);
     }
+
+    /// <summary>What <see cref="Save"/> writes, in memory.</summary>
+    internal static ModelFile FileOf(Seq2Seq network, TranslationData data, TranslationRecipe recipe) =>
+        new(network.Config, NetworkWeights.Stored(network.Parameters), recipe: TranslationRecipeJson.Shared.Write(recipe), tokenizer: data.Target, sourceTokenizer: recipe.JointTokenizer ? null : data.Source);
 
     // Sentences of similar length together.
     private static IEnumerable<int[]> Parts(TokenPairs pairs) => Enumerable.Range(0, pairs.Count).OrderBy(at => pairs.Target[at].Length).Chunk(Batch);
