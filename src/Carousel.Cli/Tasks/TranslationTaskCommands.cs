@@ -72,10 +72,29 @@ internal sealed class TranslationTaskCommands : ITask
         document["signatures"] = Signatures(result.Test);
         document["padding_share"] = JsonNumber.Of(result.PaddingShare);
         document["tokens_per_second"] = JsonNumber.Of(result.TokensPerSecond);
+        if (result.MinimumRisk is { } risk)
+        {
+            document["seconds"] = JsonNumber.Of(result.Seconds);
+            document["minimum_risk"] = new JsonObject
+            {
+                ["steps"] = risk.Summary.Steps,
+                ["seconds"] = JsonNumber.Of(risk.Summary.Seconds),
+                ["search_seconds"] = JsonNumber.Of(risk.SearchSeconds),
+                ["validation_bleu"] = new JsonArray(JsonNumber.Of(risk.BleuBefore), JsonNumber.Of(risk.BleuAfter)),
+                ["kept"] = risk.IsBetter,
+            };
+        }
+
         output.Result(document, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{result.Recipe.Name}: {result.Summary.Parameters:N0} parameters, {result.Recipe.Model.TargetVocabularySize:N0} tokens in the vocabulary, {result.Summary.Steps:N0} steps in {result.Summary.Seconds:F1} s, {result.TokensPerSecond:N0} target tokens/s"));
+            if (result.MinimumRisk is { } refined)
+            {
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"minimum risk: candidates in {refined.SearchSeconds:F1} s, {refined.Summary.Steps:N0} steps in {refined.Summary.Seconds:F1} s, BLEU of the validation part {refined.BleuBefore:F2} → {refined.BleuAfter:F2}{(refined.IsBetter ? "" : ": no better, the model before is kept")}; {result.Seconds:F1} s in all"));
+            }
+
             Write(console, output, result.Test, ("valid", result.Valid), ("test", result.Test));
             RunDocument.WriteEnd(console, result.Recipe, result.Test.Metrics, folder);
         });

@@ -53,7 +53,7 @@ public sealed record BeamConfig
         }
     }
 
-    /// <summary>lp(Y)</summary>
+    /// <summary>lp(Y), what the log-probability of a hypothesis is divided by.</summary>
     /// <param name="length">|Y|, the end symbol included; 1 or more.</param>
-    internal double Divisor(int length) => Math.Pow(Normalisation == LengthNormalisation.Wu ? (5.0 + length) / 6 : length, LengthPenalty);
+    public double Divisor(int length) => Math.Pow(Normalisation == LengthNormalisation.Wu ? (5.0 + length) / 6 : length, LengthPenalty);
 }

@@ -59,6 +59,33 @@ public sealed record Bleu(
         return new Bleu(score, counts, totals, precisions, brevity, hypothesisLength, referenceLength, signature);
     }
 
+    /// <summary>
+    /// Scores one translation, for choosing among several of the same sentence: orders above the first count one match and one n-gram more than there are (Lin &amp; Och
+    /// 2004), so that a sentence without a match of four words still differs from one without any.
+    /// </summary>
+    /// <param name="hypothesis">The tokens of the translation, as <see cref="BleuTokenizer.Split"/> gives them.</param>
+    /// <param name="reference">The tokens of the reference.</param>
+    /// <returns>0 … 1; 0 when no token matches.</returns>
+    public static double OfSentence(string[] hypothesis, string[] reference)
+    {
+        ArgumentNullException.ThrowIfNull(hypothesis);
+        ArgumentNullException.ThrowIfNull(reference);
+        double logarithms = 0;
+        for (int order = 1; order <= MaximumOrder; order++)
+        {
+            int more = order > 1 ? 1 : 0;
+            long matches = Matches(hypothesis, [reference], order) + more, total = Math.Max(0, hypothesis.Length - order + 1) + more;
+            if (matches == 0)
+            {
+                return 0;
+            }
+
+            logarithms += Math.Log((double)matches / total);
+        }
+
+        return Math.Min(1, Math.Exp(1 - ((double)reference.Length / hypothesis.Length))) * Math.Exp(logarithms / MaximumOrder);
+    }
+
     private static double[] SmoothedPrecisions(long[] counts, long[] totals)
     {
         double[] precisions = new double[counts.Length];

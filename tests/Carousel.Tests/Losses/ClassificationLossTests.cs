@@ -147,4 +147,11 @@ public sealed class ClassificationLossTests
         leaf.NeedsGradient = true;
         return leaf;
     }
+
+    [Theory]
+    [InlineData(2, 2, 1, "terms must be [T, 3]")]
+    [InlineData(3, 2, 1, "add up to 3")]
+    [InlineData(3, 3, 0, "divisors must be above 0, found 0")]
+    public void ExpectedRisk_sizes_that_do_not_fit_are_refused(int rows, int grouped, float divisor, string message) =>
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => _tape.ExpectedRisk(new Tensor(4, rows), [0, 1, 0], [1, divisor, 1], [grouped])).Message, StringComparison.Ordinal);
 }

@@ -84,6 +84,17 @@ public sealed class LanguageMetricTests
         Assert.Equal((0, 0), (bleu.Score, bleu.BrevityPenalty));
     }
 
+    /// <summary>By hand: (3/4 · 2/4 · 1/3 · 1/2)^¼ with one added from the second order on; e⁻¹ for half the length; (1/3 · 1/3 · 1/2 · 1/1)^¼; no word at all.</summary>
+    [Theory]
+    [InlineData("a b c d", "a b x d", 0.5)]
+    [InlineData("a b", "a b x d", 0.36787944)]
+    [InlineData("a b c d e", "a b c d e", 1)]
+    [InlineData("a a a", "a", 0.48549177)]
+    [InlineData("c", "a b", 0)]
+    [InlineData("", "a b", 0)]
+    public void Bleu_of_a_sentence_by_hand(string hypothesis, string reference, double expected) =>
+        Assert.Equal(expected, Bleu.OfSentence(BleuTokenizer.Split(hypothesis), BleuTokenizer.Split(reference)), 1e-7);
+
     [Fact]
     public void Bleu_missing_reference_is_refused() => Assert.Throws<ArgumentException>(() => Bleu.OfCorpus(["a", "b"], [["a"]]));
 

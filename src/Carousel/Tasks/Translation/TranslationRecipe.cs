@@ -62,6 +62,10 @@ public sealed record TranslationRecipe : IRecipe
     /// <summary>How the network is trained. Examples are sentence pairs; the loss is the mean over the target tokens of a batch, in nats.</summary>
     public TrainingConfig Training { get; init; } = new();
 
+    /// <summary>How the trained model is trained on by what its own translations cost; null to leave it as it is.</summary>
+    /// <value>null</value>
+    public MinimumRiskConfig? MinimumRisk { get; init; }
+
     /// <summary>How the trained model looks for translations when it is measured.</summary>
     /// <value>A beam of 5.</value>
     public BeamConfig Beam { get; init; } = new();
@@ -136,7 +140,11 @@ public sealed record TranslationRecipe : IRecipe
             yield return "model.tied is all, which needs joint_tokenizer to be true";
         }
 
-        foreach (string problem in Text.Validate().Select(problem => $"text.{problem}").Concat(Beam.Validate().Select(problem => $"beam.{problem}")).Concat(Training.Validate().Select(problem => $"training.{problem}")))
+        (string Part, IEnumerable<string> Problems)[] parts =
+        [
+            ("text", Text.Validate()), ("beam", Beam.Validate()), ("training", Training.Validate()), ("minimum_risk", MinimumRisk?.Validate() ?? []),
+        ];
+        foreach (string problem in parts.SelectMany(part => part.Problems.Select(problem => $"{part.Part}.{problem}")))
         {
             yield return problem;
         }

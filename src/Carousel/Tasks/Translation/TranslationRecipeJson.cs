@@ -10,7 +10,7 @@ namespace Carousel.Tasks.Translation;
 public static class TranslationRecipeJson
 {
     /// <summary>Reads and writes <see cref="TranslationRecipe"/>.</summary>
-    public static ConfigJson Shared { get; } = new(TranslationRecipeJsonContext.Default, [.. TrainingConfigPrototypes.All, new Seq2SeqConfig(), new TextConfig(), new BeamConfig(), new TranslationRecipe()]);
+    public static ConfigJson Shared { get; } = new(TranslationRecipeJsonContext.Default, [.. TrainingConfigPrototypes.All, new Seq2SeqConfig(), new TextConfig(), new BeamConfig(), new MinimumRiskConfig(), new TranslationRecipe()]);
 }
 
 /// <summary>Source-generated metadata of recipes.</summary>

@@ -19,10 +19,11 @@ public static class TranslationReport
         string task = string.Create(CultureInfo.InvariantCulture, $"Translation: {result.Recipe.Languages.Source} to {result.Recipe.Languages.Target}, {model.TargetVocabularySize:N0} tokens to write with");
         return RunReport.Of(result.Recipe, result.Summary, created, task, "perplexity") with
         {
+            Seconds = result.Seconds,
             PrimaryMetric = "bleu",
             Metrics = [Table("test", result.Test), Table("validation", result.Valid)],
             Translations = Panels(result),
-            Facts = [Scores(result.Test), Epochs(result), Data(result), .. FactTable.OfRecipe(TranslationRecipeJson.Shared.Write(result.Recipe))],
+            Facts = [Scores(result.Test), Epochs(result), .. MinimumRisk(result), Data(result), .. FactTable.OfRecipe(TranslationRecipeJson.Shared.Write(result.Recipe))],
         };
     }
 
@@ -46,6 +47,19 @@ public static class TranslationReport
         .. result.Summary.History.Select(entry => KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"epoch {entry.Epoch}, step {entry.Step:N0}"),
             string.Create(CultureInfo.InvariantCulture, $"training loss {entry.TrainLoss:F3}, validation {entry.Metrics["perplexity"]:F2}"))),
     ]);
+
+    private static IEnumerable<FactTable> MinimumRisk(TranslationResult result)
+    {
+        if (result.MinimumRisk is { } risk)
+        {
+            static string Bleu(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
+            yield return new FactTable("Minimum risk: BLEU of the validation part by step",
+            [
+                new("before", Bleu(risk.BleuBefore)),
+                .. risk.Summary.History.Select(entry => KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"step {entry.Step:N0}"), Bleu(entry.Metrics["bleu"]))),
+            ]);
+        }
+    }
 
     private static FactTable Data(TranslationResult result)
     {

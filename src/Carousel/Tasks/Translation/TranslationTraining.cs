@@ -1,3 +1,4 @@
+using Carousel.Autograd;
 using Carousel.Numerics;
 using Carousel.Runtime.Models;
 using Carousel.Runtime.Streams;
@@ -19,12 +20,12 @@ public static class TranslationTraining
     {
         ArgumentNullException.ThrowIfNull(run);
         recipe = Prepare(recipe, data);
-        RunSummary summary = run.Fit(new TranslationTask(recipe, data), recipe.Training, TranslationRecipeJson.Shared.Write(recipe, indented: true), FingerprintOf(recipe, data), cancellation);
+        (RunSummary summary, MinimumRiskResult? risk) = recipe.MinimumRisk is null ? (Fit(recipe, data, run, cancellation), null) : FitTwice(recipe, data, run, cancellation);
         TranslationModel model = TranslationModel.Load(run.Folder.Model);
         var options = new CompileOptions { Threads = run.Workers.Threads };
         TranslationScore Score(TokenPairs part) => model.Score(part, model.Evaluate(part, run.Workers, cancellation), recipe.Beam, options, cancellation);
         TranslationScore valid = Score(data.Valid), test = Score(data.Test);
-        return new TranslationResult(recipe, data, summary, model, PaddingShare(recipe, data), valid, test);
+        return new TranslationResult(recipe, data, summary, model, PaddingShare(recipe, data), valid, test) { MinimumRisk = risk };
     }
 
     /// <summary>Checks a recipe and fills in what the tokenisers tell.</summary>
@@ -67,6 +68,35 @@ public static class TranslationTraining
         }
 
         return 1 - ((double)tokens / steps);
+    }
+
+    private static RunSummary Fit(TranslationRecipe recipe, TranslationData data, TrainingRun run, CancellationToken cancellation) =>
+        run.Fit(new TranslationTask(recipe, data), recipe.Training, TranslationRecipeJson.Shared.Write(recipe, indented: true), FingerprintOf(recipe, data), cancellation);
+
+    // First by the references, in a folder of its own within that of the run, then by what translations cost. Each stage can be gone on with; the search between them begins again.
+    private static (RunSummary, MinimumRiskResult) FitTwice(TranslationRecipe recipe, TranslationData data, TrainingRun run, CancellationToken cancellation)
+    {
+        string json = TranslationRecipeJson.Shared.Write(recipe, indented: true);
+        run.Begin(json);
+        using var folder = RunFolder.Open(Path.Combine(run.Folder.Path, "likelihood"));
+        RunSummary first = Fit(recipe with { MinimumRisk = null }, data, run.Stage("likelihood", folder), cancellation);
+        TranslationModel start = TranslationModel.Load(folder.Model);
+
+        MinimumRiskConfig risk = recipe.MinimumRisk!;
+        long began = TimeProvider.System.GetTimestamp();
+        Candidate[][] candidates = CandidateSearch.Run(start, data.Train, recipe.Beam with { Beam = risk.Candidates, Best = risk.Candidates }, run, cancellation);
+        double seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+
+        var task = new MinimumRiskTask(recipe, data, start, candidates);
+        double before = task.Validate(new Tape(workers: run.Workers, isRecording: false), cancellation).Metrics["bleu"];
+        RunSummary second = run.Stage("minimum risk", run.Folder).Fit(task, risk.Training, json, FingerprintOf(recipe, data), cancellation);
+        var result = new MinimumRiskResult(second, seconds, before);
+        if (!result.IsBetter)
+        {
+            start.File.Save(run.Folder.Model);
+        }
+
+        return (first, result);
     }
 
     // A checkpoint belongs to one recipe and one corpus.

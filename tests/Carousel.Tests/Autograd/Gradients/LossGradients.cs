@@ -9,7 +9,7 @@ internal sealed class LossGradients : IGradientCases
 {
     private readonly RandomSource _random = new(8);
 
-    public IEnumerable<GradientCase> Cases() => [.. Pointwise(), .. Distributions(), .. CrossEntropies(), .. Alignments()];
+    public IEnumerable<GradientCase> Cases() => [.. Pointwise(), .. Distributions(), .. CrossEntropies(), .. Alignments(), Risks()];
 
     private IEnumerable<GradientCase> Pointwise()
     {
@@ -110,6 +110,21 @@ internal sealed class LossGradients : IGradientCases
                     return [Reduce(terms, null, reduction)];
                 });
         }
+    }
+
+    // Three groups, of three candidates, one and two, each with divisors that are not its length.
+    private GradientCase Risks()
+    {
+        int[] groups = [3, 1, 2];
+        float[] costs = [0.25f, 1, 0.5f, 0.75f, 0, 1], divisors = [1, 2, 0.5f, 3, 0.25f, 1.5f];
+        return new(typeof(ExpectedRiskLoss), nameof(ExpectedRiskLoss.ExpectedRisk), "", [X(4, 6)],
+            (tape, x) => [tape.ExpectedRisk(x[0], costs, divisors, groups)],
+            x =>
+            {
+                double[] weights = [.. Enumerable.Range(0, 6).Select(k => Math.Exp(-Enumerable.Range(0, 4).Sum(t => x[0][t, k]) / divisors[k]))];
+                int[][] members = [[0, 1, 2], [3], [4, 5]];
+                return [Array64.Scalar(members.Average(group => group.Sum(k => weights[k] * costs[k]) / group.Sum(k => weights[k])))];
+            });
     }
 
     private static Array64 CrossEntropy(Array64 logits, int[] targets, double smoothing, Array64? weights, Reduction reduction)

@@ -44,6 +44,14 @@ public sealed class TranslationTests : IDisposable
         Training = new TrainingConfig { Epochs = 2, BatchSize = 60, BucketBatches = 2, EvaluateEvery = 2, Optimizer = new AdamConfig { LearningRate = 1e-2 }, Schedule = new OneCycleConfig(), Seed = 5 },
     };
 
+    private static readonly TranslationRecipe Costly = Recipe with
+    {
+        Text = new TextConfig { Unit = TextUnit.Word },
+        Model = Recipe.Model with { EmbeddingSize = 16, HiddenSize = 24, AttentionalSize = 16 },
+        Training = Recipe.Training with { Epochs = 10, BatchSize = 8, EvaluateEvery = 0 },
+        MinimumRisk = new MinimumRiskConfig { Candidates = 3, Training = new TrainingConfig { Epochs = 4, BatchSize = 8, EvaluateEvery = 8, Optimizer = new AdamConfig { LearningRate = 1e-2 }, Seed = 3 } },
+    };
+
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -91,6 +99,45 @@ public sealed class TranslationTests : IDisposable
         Train(recipe, "one");
         Train(recipe, "three", threads: 3);
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "one", "model.safetensors")), File.ReadAllBytes(Path.Combine(_folder, "three", "model.safetensors")));
+    }
+
+    /// <summary>A model that has learnt little writes better for what its own translations cost; where it does not, the one before is kept.</summary>
+    [Theory]
+    [InlineData(1e-2, true)]
+    [InlineData(1e-12, false)]
+    public void Run_with_minimum_risk_keeps_the_better_model(double rate, bool better)
+    {
+        TranslationRecipe recipe = Costly with { MinimumRisk = Costly.MinimumRisk! with { Training = Costly.MinimumRisk.Training with { Optimizer = new AdamConfig { LearningRate = rate } } } };
+        TranslationResult result = Train(recipe, "run");
+        MinimumRiskResult risk = result.MinimumRisk!;
+
+        Assert.True(risk.IsBetter == better, $"BLEU {risk.BleuBefore}, then {risk.BleuAfter}");
+        Assert.Equal(Math.Max(risk.BleuBefore, risk.BleuAfter), result.Valid.Bleu.Score, 9);
+        Assert.Equal(better, !Weights(result.Model).SequenceEqual(Weights(TranslationModel.Load(Path.Combine(_folder, "run", "likelihood", "model.safetensors")))));
+        Assert.Contains("Minimum risk: BLEU of the validation part by step", ReportPage.Render(TranslationReport.Of(result, DateTimeOffset.UnixEpoch)), StringComparison.Ordinal);
+
+        static float[] Weights(TranslationModel model) => [.. model.Network.Parameters.SelectMany(entry => entry.Parameter.Tensor.Values.ToArray())];
+    }
+
+    /// <summary>Law 6 for a run of two stages and a search between them.</summary>
+    [Theory]
+    [InlineData("likelihood")]
+    [InlineData("candidates")]
+    [InlineData("minimum risk")]
+    public void Run_with_minimum_risk_interrupted_in_any_stage_and_resumed_gives_the_same_bits(string stage)
+    {
+        TranslationResult whole = Train(Costly, "whole");
+        TranslationData data = Data(Costly, _folder);
+        using (var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken))
+        using (var folder = RunFolder.Create(Path.Combine(_folder, "stopped")))
+        {
+            Assert.Throws<OperationCanceledException>(() => TranslationTraining.Run(Costly, data, new TrainingRun(folder, Workers.Single, new StopIn(stage, cancellation)), cancellation.Token));
+        }
+
+        using var again = RunFolder.Open(Path.Combine(_folder, "stopped"));
+        TranslationResult resumed = TranslationTraining.Run(Costly, data, new TrainingRun(again, Workers.Single), TestContext.Current.CancellationToken);
+        Assert.Equal(InterruptedRun.Model(_folder, "whole"), InterruptedRun.Model(_folder, "stopped"));
+        Assert.Equal(whole.MinimumRisk!.Summary.History.Select(entry => entry.Score), resumed.MinimumRisk!.Summary.History.Select(entry => entry.Score));
     }
 
     /// <summary>Law 3, for perplexity and translations: what a sentence gives does not depend on those beside it.</summary>
@@ -144,8 +191,8 @@ public sealed class TranslationTests : IDisposable
     [Fact]
     public void Recipe_lists_every_problem()
     {
-        string problems = string.Join('\n', (Recipe with { Task = "lm", Languages = new("en", "en"), LongestSentence = 0, LabelSmoothing = 2, WordDropout = 1, SubwordSplits = -1, JointTokenizer = false, Beam = new() { Beam = 0 } }).Validate());
-        foreach (string expected in new[] { "task is 'lm'", "expected two that differ", "longest_sentence is 0", "label_smoothing is 2", "word_dropout is 1", "subword_splits is -1", "model.tied is all", "beam.beam is 0" })
+        string problems = string.Join('\n', (Recipe with { Task = "lm", Languages = new("en", "en"), LongestSentence = 0, LabelSmoothing = 2, WordDropout = 1, SubwordSplits = -1, JointTokenizer = false, Beam = new() { Beam = 0 }, MinimumRisk = new() { Candidates = 1, Sharpness = 0, LikelihoodWeight = -1, Dropout = 1, Training = new() { Epochs = 0 } } }).Validate());
+        foreach (string expected in new[] { "task is 'lm'", "expected two that differ", "longest_sentence is 0", "label_smoothing is 2", "word_dropout is 1", "subword_splits is -1", "model.tied is all", "beam.beam is 0", "minimum_risk.candidates is 1", "minimum_risk.sharpness is 0", "minimum_risk.likelihood_weight is -1", "minimum_risk.dropout is 1", "minimum_risk.training.epochs is 0" })
         {
             Assert.Contains(expected, problems, StringComparison.Ordinal);
         }
@@ -172,5 +219,16 @@ public sealed class TranslationTests : IDisposable
         using var workers = new Workers(threads);
         using var folder = RunFolder.Create(Path.Combine(_folder, name));
         return TranslationTraining.Run(recipe, Data(recipe, _folder), new TrainingRun(folder, workers), TestContext.Current.CancellationToken);
+    }
+
+    private sealed class StopIn(string stage, CancellationTokenSource source) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Stage == stage)
+            {
+                source.Cancel();
+            }
+        }
     }
 }
