@@ -48,9 +48,9 @@ internal sealed class TrainCommand : CliCommand
         {
             await task.TrainAsync(order, output, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException e) when (order.Folder is { } folder && File.Exists(folder.Checkpoint))
+        catch (OperationCanceledException e) when (order.Folder?.LastCheckpoint is { } checkpoint)
         {
-            throw new StoppedException($"stopped; the checkpoint is saved in {folder.Checkpoint}. To go on, give the same command with --resume", e);
+            throw new StoppedException($"stopped; the checkpoint is saved in {checkpoint}. To go on, give the same command with --resume", e);
         }
     }
 }

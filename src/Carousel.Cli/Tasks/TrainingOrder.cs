@@ -27,7 +27,7 @@ internal sealed record TrainingOrder(string Recipe, string Source, string? DataP
         Folder = Resume ? RunFolder.Open(Out) : RunFolder.Create(Out);
         if (Resume)
         {
-            output.Message(File.Exists(Folder.Checkpoint) ? $"going on from {Folder.Checkpoint}" : $"no checkpoint in {Folder.Path} yet; starting at the beginning");
+            output.Message(Folder.LastCheckpoint is { } checkpoint ? $"going on from {checkpoint}" : $"no checkpoint in {Folder.Path} yet; starting at the beginning");
         }
         else if (Folder.Kept is { } kept)
         {

@@ -72,6 +72,28 @@ public sealed class RunFolderTests : IDisposable
         RunFolder.Open(Out).Dispose(); // and the folder is not left locked
     }
 
+    /// <summary>Of a run with stages, each in a folder of its own, and not of runs further down.</summary>
+    [Fact]
+    public void LastCheckpoint_is_the_newest_of_the_run_and_its_stages()
+    {
+        using var folder = RunFolder.Create(Out);
+        Assert.Null(folder.LastCheckpoint);
+
+        string stage = Checkpoint(1, "stage"), own = Checkpoint(0);
+        Checkpoint(2, "stage", "deeper");
+        Assert.Equal(stage, folder.LastCheckpoint);
+        File.SetLastWriteTimeUtc(own, DateTime.UnixEpoch.AddDays(3));
+        Assert.Equal(own, folder.LastCheckpoint);
+
+        string Checkpoint(int day, params string[] within)
+        {
+            string place = Directory.CreateDirectory(Path.Combine([Out, .. within])).FullName, path = Path.Combine(place, "checkpoint.safetensors");
+            File.WriteAllText(path, "");
+            File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch.AddDays(day));
+            return path;
+        }
+    }
+
     [Fact]
     public void Open_removes_what_a_killed_process_left_half_written()
     {

@@ -6,7 +6,7 @@ namespace Carousel.Tasks.Translation;
 
 /// <summary>
 /// How a trained translation model is trained on by what its own translations cost (minimum risk training, Shen et al. 2016): a beam search finds candidates for every sentence of
-/// the training part, once; then the expected cost of the candidates, 1 − BLEU of the sentence, is minimised (as Edunov et al. 2018, section 4).
+/// the training part, once; then the expected cost of the candidates, 1 − BLEU of the sentence, is minimised (as Edunov et al. 2018).
 /// </summary>
 public sealed record MinimumRiskConfig
 {

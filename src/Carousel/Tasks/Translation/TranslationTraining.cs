@@ -9,7 +9,12 @@ namespace Carousel.Tasks.Translation;
 /// <summary>From a recipe and sentence pairs to a trained, measured translation model in a run folder.</summary>
 public static class TranslationTraining
 {
-    /// <summary>Trains, chooses by the validation part, and measures the best model on validation and test part.</summary>
+    private const string Likelihood = "likelihood";
+
+    /// <summary>
+    /// Trains, chooses by the validation part, and measures the best model on validation and test part. With <see cref="TranslationRecipe.MinimumRisk"/> the training before it is a run
+    /// of its own in the folder <c>likelihood</c> within that of the run.
+    /// </summary>
     /// <param name="recipe">What and how.</param>
     /// <param name="data">The sentence pairs, cut into tokens by the recipe's rules.</param>
     /// <param name="run">Where it is written, what it may use, and who is told about it.</param>
@@ -78,8 +83,8 @@ public static class TranslationTraining
     {
         string json = TranslationRecipeJson.Shared.Write(recipe, indented: true);
         run.Begin(json);
-        using var folder = RunFolder.Open(Path.Combine(run.Folder.Path, "likelihood"));
-        RunSummary first = Fit(recipe with { MinimumRisk = null }, data, run.Stage("likelihood", folder), cancellation);
+        using var folder = RunFolder.Open(Path.Combine(run.Folder.Path, Likelihood));
+        RunSummary first = Fit(recipe with { MinimumRisk = null }, data, run.Stage(Likelihood, folder), cancellation);
         TranslationModel start = TranslationModel.Load(folder.Model);
 
         MinimumRiskConfig risk = recipe.MinimumRisk!;
