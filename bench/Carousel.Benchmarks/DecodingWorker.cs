@@ -52,6 +52,7 @@ internal sealed class DecodingWorker(string path, CompileOptions options, TextRe
             Bridge = BridgeKind.Final,
             Attention = AttentionKind.LuongGeneral,
             AttentionalSize = 256,
+            InputFeeding = true,
             Tied = TiedEmbeddings.All,
         };
         var random = new RandomSource(1);
