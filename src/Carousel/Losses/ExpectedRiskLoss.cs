@@ -38,7 +38,7 @@ public static class ExpectedRiskLoss
 
         Tensor risk = tape.Empty();
         float[] slopes = new float[costs.Count]; // ∂risk/∂ℓ_tk, the same for every t
-        risk.Values[0] = (float)(Risks(terms, costs, divisors, groups, slopes).Sum() / groups.Count);
+        risk.Values[0] = (float)MeanRisk(Scores(terms, divisors), costs, divisors, groups, slopes);
         tape.Record("expected risk", [risk], [terms], () =>
         {
             Span<float> gradient = tape.GradientOf(terms);
@@ -50,10 +50,10 @@ public static class ExpectedRiskLoss
         return risk;
     }
 
-    // The risk of each group; and, s_k = −Σ_t ℓ_tk / d_k being the scores, ∂risk/∂s_k = q_k·(Δ_k − risk), of which each ℓ_tk has −1/d_k.
-    private static IEnumerable<double> Risks(Tensor terms, IReadOnlyList<float> costs, IReadOnlyList<float> divisors, IReadOnlyList<int> groups, float[] slopes)
+    // s_k = −Σ_t ℓ_tk / d_k being the scores, ∂risk/∂s_k = q_k·(Δ_k − risk), of which each ℓ_tk has −1/d_k.
+    private static double MeanRisk(double[] scores, IReadOnlyList<float> costs, IReadOnlyList<float> divisors, IReadOnlyList<int> groups, float[] slopes)
     {
-        double[] scores = Scores(terms, divisors);
+        double total = 0;
         int first = 0;
         foreach (int count in groups)
         {
@@ -66,9 +66,11 @@ public static class ExpectedRiskLoss
                 slopes[k] = (float)(-Share(k) * (costs[k] - risk) / divisors[k] / groups.Count);
             }
 
-            yield return risk;
+            total += risk;
             first += count;
         }
+
+        return total / groups.Count;
     }
 
     private static double[] Scores(Tensor terms, IReadOnlyList<float> divisors)

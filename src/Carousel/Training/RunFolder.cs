@@ -36,7 +36,7 @@ public sealed class RunFolder : IDisposable
     public string Checkpoint => System.IO.Path.Combine(Path, CheckpointName);
 
     /// <summary>The checkpoint that was written last: of this run, or of a stage that has a folder of its own within this one. Null when there is none yet.</summary>
-    public string? LastCheckpoint => Directory.EnumerateFiles(Path, CheckpointName, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 }).MaxBy(File.GetLastWriteTimeUtc);
+    public string? LastCheckpoint => !HoldsRun(Path) ? null : Directory.EnumerateFiles(Path, CheckpointName, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 }).MaxBy(File.GetLastWriteTimeUtc);
 
     /// <summary>A line of JSON per evaluation.</summary>
     public string History => System.IO.Path.Combine(Path, "history.jsonl");

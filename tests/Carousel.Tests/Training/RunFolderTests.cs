@@ -79,7 +79,10 @@ public sealed class RunFolderTests : IDisposable
         using var folder = RunFolder.Create(Out);
         Assert.Null(folder.LastCheckpoint);
 
-        string stage = Checkpoint(1, "stage"), own = Checkpoint(0);
+        string stage = Checkpoint(1, "stage");
+        Assert.Null(folder.LastCheckpoint); // a folder of runs, not one of a run
+        folder.WriteRecipe("{}");
+        string own = Checkpoint(0);
         Checkpoint(2, "stage", "deeper");
         Assert.Equal(stage, folder.LastCheckpoint);
         File.SetLastWriteTimeUtc(own, DateTime.UnixEpoch.AddDays(3));

@@ -14,9 +14,6 @@ internal readonly record struct Candidate(int[] Tokens, float Cost);
 /// <summary>Finds the candidates of <see cref="MinimumRiskConfig"/>: what a beam search leaves of each sentence, and how far that is from the reference.</summary>
 internal static class CandidateSearch
 {
-    /// <summary>What progress calls it.</summary>
-    public const string Stage = "candidates";
-
     // Sentences between two words to whoever waits.
     private const int Part = 1024;
 
@@ -40,7 +37,7 @@ internal static class CandidateSearch
             run.Workers.Run(part.Length, at => candidates[part[at]] = Rated(found[at], pairs.Text.Target[part[at]]));
             done += part.Length;
             TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
-            run.Progress?.Report(new TrainingProgress(done, pairs.Count, 0, double.NaN, 0, elapsed, elapsed * ((double)(pairs.Count - done) / done), null, false) { Stage = Stage });
+            run.Progress?.Report(new TrainingProgress(done, pairs.Count, 0, double.NaN, 0, elapsed, elapsed * ((double)(pairs.Count - done) / done), null, false));
         }
 
         return candidates;

@@ -12,10 +12,8 @@ using Carousel.Training;
 namespace Carousel.Tasks.Translation;
 
 /// <summary>Trains a <see cref="Seq2Seq"/> on by what its own translations cost: <see cref="MinimumRiskConfig"/>. Models are chosen by their BLEU on the validation part.</summary>
-internal sealed class MinimumRiskTask : TrainingTask
+internal sealed class MinimumRiskTask : SentencePairTask
 {
-    private readonly TranslationRecipe _recipe;
-    private readonly TranslationData _data;
     private readonly MinimumRiskConfig _risk;
     private readonly Candidate[][] _candidates;
 
@@ -25,23 +23,11 @@ internal sealed class MinimumRiskTask : TrainingTask
     /// <param name="start">The model to start from.</param>
     /// <param name="candidates">What it finds for each sentence of the training part.</param>
     public MinimumRiskTask(TranslationRecipe recipe, TranslationData data, TranslationModel start, Candidate[][] candidates)
+        : base(recipe, data, new Seq2Seq(recipe.Model with { Dropout = recipe.MinimumRisk!.Dropout }, new RandomSource(0)))
     {
-        (_recipe, _data, _risk, _candidates) = (recipe, data, recipe.MinimumRisk!, candidates);
-        Network = new Seq2Seq(recipe.Model with { Dropout = _risk.Dropout }, new RandomSource(0));
+        (_risk, _candidates) = (recipe.MinimumRisk, candidates);
         NetworkWeights.Load(Network.Parameters, start.File);
     }
-
-    /// <summary>The network in training.</summary>
-    public Seq2Seq Network { get; }
-
-    /// <inheritdoc/>
-    public override string Name => "translate";
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<(string Name, Parameter Parameter)> Parameters => Network.Parameters;
-
-    /// <inheritdoc/>
-    public override int Examples => _data.Train.Count;
 
     /// <inheritdoc/>
     public override string Unit => "candidates";
@@ -59,22 +45,19 @@ internal sealed class MinimumRiskTask : TrainingTask
     }
 
     /// <inheritdoc/>
-    public override int LengthOf(int example) => TranslationTask.LengthOf(_data.Train, example);
-
-    /// <inheritdoc/>
     public override (Tensor Loss, LayerState? State) Loss(Tape tape, ReadOnlySpan<int> examples, LayerState? state)
     {
         ArgumentNullException.ThrowIfNull(tape);
         int[] chosen = examples.ToArray();
         (int Example, Candidate Candidate)[] rows = [.. chosen.SelectMany(example => _candidates[example].Select(candidate => (example, candidate)))];
-        Tensor terms = Terms(tape, [.. rows.Select(row => _data.Train.Source[row.Example])], [.. rows.Select(row => row.Candidate.Tokens)], 0, Reduction.None);
+        Tensor terms = Terms(tape, [.. rows.Select(row => Data.Train.Source[row.Example])], [.. rows.Select(row => row.Candidate.Tokens)], 0, Reduction.None);
         Tensor loss = tape.ExpectedRisk(terms,
             [.. rows.Select(row => row.Candidate.Cost)],
-            [.. rows.Select(row => (float)_recipe.Beam.Divisor(row.Candidate.Tokens.Length + 1) / _risk.Sharpness)],
+            [.. rows.Select(row => (float)Recipe.Beam.Divisor(row.Candidate.Tokens.Length + 1) / _risk.Sharpness)],
             [.. chosen.Select(example => _candidates[example].Length)]);
         if (_risk.LikelihoodWeight > 0)
         {
-            Tensor references = Terms(tape, [.. chosen.Select(example => _data.Train.Source[example])], [.. chosen.Select(example => _data.Train.Target[example])], _recipe.LabelSmoothing, Reduction.Mean);
+            Tensor references = Terms(tape, [.. chosen.Select(example => Data.Train.Source[example])], [.. chosen.Select(example => Data.Train.Target[example])], Recipe.LabelSmoothing, Reduction.Mean);
             loss = tape.Add(loss, tape.Scale(references, _risk.LikelihoodWeight));
         }
 
@@ -85,19 +68,16 @@ internal sealed class MinimumRiskTask : TrainingTask
     public override Evaluation Validate(Tape tape, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        Perplexity perplexity = TranslationModel.Evaluate(Network, _data.Valid, tape, cancellation);
-        using var translator = Translator.From(TranslationModel.FileOf(Network, _data, _recipe), "the model", new CompileOptions { Threads = tape.Workers.Threads });
-        var hypotheses = translator.Translate(_data.Valid.Text.Source, _recipe.Beam, cancellation).Select(sentence => sentence.Text);
-        double bleu = Bleu.OfCorpus([.. hypotheses], [_data.Valid.Text.Target]).Score;
-        return new Evaluation(100 - bleu, _data.Valid.Count, new Dictionary<string, double> { ["bleu"] = bleu }.Concat(TranslationModel.Metrics(perplexity)).ToDictionary());
+        Perplexity perplexity = TranslationModel.Evaluate(Network, Data.Valid, tape, cancellation);
+        using var translator = Translator.From(TranslationModel.FileOf(Network, Data, Recipe), "the model", new CompileOptions { Threads = tape.Workers.Threads });
+        var hypotheses = translator.Translate(Data.Valid.Text.Source, Recipe.Beam, cancellation).Select(sentence => sentence.Text);
+        double bleu = Bleu.OfCorpus([.. hypotheses], [Data.Valid.Text.Target]).Score;
+        return new Evaluation(100 - bleu, Data.Valid.Count, new Dictionary<string, double> { ["bleu"] = bleu }.Concat(TranslationModel.Metrics(perplexity)).ToDictionary());
     }
-
-    /// <inheritdoc/>
-    public override void SaveModel(string path) => TranslationModel.Save(path, Network, _data, _recipe);
 
     private Tensor Terms(Tape tape, int[][] source, int[][] target, float smoothing, Reduction reduction)
     {
-        SentenceBatch batch = SentenceBatch.Of(source, target, _recipe.Model);
+        SentenceBatch batch = SentenceBatch.Of(source, target, Recipe.Model);
         return Network.Loss(tape, Network.Read(tape, batch.Source, batch.Lengths), batch.Inputs, batch.Targets, smoothing, reduction);
     }
 }

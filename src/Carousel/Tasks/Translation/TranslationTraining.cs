@@ -59,7 +59,7 @@ public static class TranslationTraining
         ArgumentNullException.ThrowIfNull(data);
         TokenPairs pairs = data.Train;
         int batch = Math.Min(recipe.Training.BatchSize, pairs.Count);
-        var order = new ExampleOrder(pairs.Count, batch, recipe.Training.BucketBatches, at => TranslationTask.LengthOf(pairs, at));
+        var order = new ExampleOrder(pairs.Count, batch, recipe.Training.BucketBatches, at => SentencePairTask.LengthOf(pairs, at));
         order.Shuffle(new RandomSource(recipe.Training.Seed).Fork().State);
         long tokens = 0, steps = 0;
         for (int start = 0; start < pairs.Count; start += batch)
@@ -89,7 +89,7 @@ public static class TranslationTraining
 
         MinimumRiskConfig risk = recipe.MinimumRisk!;
         long began = TimeProvider.System.GetTimestamp();
-        Candidate[][] candidates = CandidateSearch.Run(start, data.Train, recipe.Beam with { Beam = risk.Candidates, Best = risk.Candidates }, run, cancellation);
+        Candidate[][] candidates = CandidateSearch.Run(start, data.Train, recipe.Beam with { Beam = risk.Candidates, Best = risk.Candidates }, run.Stage("candidates", run.Folder), cancellation);
         double seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
 
         var task = new MinimumRiskTask(recipe, data, start, candidates);
