@@ -59,7 +59,8 @@ public sealed class TextStreams
     /// <param name="chunk">0 … <see cref="Chunks"/> − 1.</param>
     /// <param name="inputs">Receives ids [T, B].</param>
     /// <param name="targets">Receives the ids that follow [T, B], or <see cref="None"/>, where the input is 0.</param>
-    public void Read(int chunk, Span<int> inputs, Span<int> targets)
+    /// <param name="first">The pair dealt out first, 0 … <see cref="Targets"/> − 1: what stands before it follows after the last.</param>
+    public void Read(int chunk, Span<int> inputs, Span<int> targets, int first = 0)
     {
         int steps = StepsOf(chunk);
         for (int t = 0; t < steps; t++)
@@ -68,8 +69,9 @@ public sealed class TextStreams
             {
                 long at = ((long)stream * Length) + ((long)chunk * Steps) + t;
                 bool isThere = at < Targets;
-                inputs[(t * Streams) + stream] = isThere ? _tokens[at] : 0;
-                targets[(t * Streams) + stream] = isThere ? _tokens[at + 1] : None;
+                long pair = (first + at) % Targets;
+                inputs[(t * Streams) + stream] = isThere ? _tokens[pair] : 0;
+                targets[(t * Streams) + stream] = isThere ? _tokens[pair + 1] : None;
             }
         }
     }

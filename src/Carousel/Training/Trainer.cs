@@ -112,7 +112,7 @@ public sealed class Trainer
         var tape = new Tape(layerRandom, _workers, _kernels, isTraining: true, recomputes: _config.Recompute);
         var evaluationTape = new Tape(random: null, _workers, isRecording: false);
         var watch = new Stopwatches(_clock, state.Seconds, state.Step);
-        Shuffle(state);
+        BeginEpoch(state);
         while (!state.IsFinished)
         {
             if (cancellation.IsCancellationRequested)
@@ -129,7 +129,7 @@ public sealed class Trainer
                 {
                     (state.Epoch, state.Position) = (state.Epoch + 1, 0);
                     state.OrderRandom = NextOrder(state.OrderRandom);
-                    Shuffle(state);
+                    BeginEpoch(state);
                     carried = null;
                 }
 
@@ -280,8 +280,9 @@ public sealed class Trainer
         watch.Checkpointed(began);
     }
 
-    private void Shuffle(TrainerState state)
+    private void BeginEpoch(TrainerState state)
     {
+        _task.BeginEpoch(RandomSource.Restore(state.OrderRandom));
         if (!_task.CarriesState)
         {
             _order.Shuffle(state.OrderRandom);

@@ -35,6 +35,12 @@ public abstract class TrainingTask
     /// <param name="example">Its number.</param>
     public virtual int LengthOf(int example) => 0;
 
+    /// <summary>Called before the first example of every pass, and when a run goes on within one. Does nothing, unless the examples are to differ from pass to pass.</summary>
+    /// <param name="random">The same for the same pass of the same run, another for every other.</param>
+    public virtual void BeginEpoch(RandomSource random)
+    {
+    }
+
     /// <summary>The loss of some examples, to be minimised.</summary>
     /// <param name="tape">Where it is recorded; training mode.</param>
     /// <param name="examples">Their numbers, 0 … <see cref="Examples"/> − 1.</param>

@@ -136,7 +136,9 @@ public sealed class TextTests : IDisposable
     [InlineData(100, 3, 10)]
     [InlineData(6, 4, 2)]
     [InlineData(3, 8, 5)]
-    public void Streams_hold_every_pair_once_in_order(int tokens, int streams, int steps)
+    [InlineData(101, 4, 7, 1)]
+    [InlineData(100, 3, 10, 98)]
+    public void Streams_hold_every_pair_once_in_order(int tokens, int streams, int steps, int first = 0)
     {
         var text = new TextStreams([.. Enumerable.Range(0, tokens)], streams, steps);
         var seen = new List<int>[text.Streams];
@@ -145,7 +147,7 @@ public sealed class TextTests : IDisposable
         {
             int count = text.StepsOf(chunk) * text.Streams;
             int[] inputs = new int[count], targets = new int[count];
-            text.Read(chunk, inputs, targets);
+            text.Read(chunk, inputs, targets, first);
             for (int i = 0; i < count; i++)
             {
                 if (targets[i] != TextStreams.None)
@@ -156,7 +158,7 @@ public sealed class TextTests : IDisposable
             }
         }
 
-        Assert.Equal(Enumerable.Range(1, tokens - 1), seen.Where(stream => stream is not null).SelectMany(stream => stream));
+        Assert.Equal([.. Enumerable.Range(first + 1, tokens - 1 - first), .. Enumerable.Range(1, first)], seen.Where(stream => stream is not null).SelectMany(stream => stream));
         Assert.Equal(tokens - 1, text.Targets);
     }
 

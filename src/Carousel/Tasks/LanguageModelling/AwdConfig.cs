@@ -30,6 +30,13 @@ public sealed record AwdConfig
     /// <value>0</value>
     public float TemporalPenalty { get; init; }
 
+    /// <summary>
+    /// True to begin every pass at another place of the text, drawn at random, and to go on from its end to its beginning: chunks and streams are cut elsewhere in every pass,
+    /// so that no word always stands behind a cut, where no gradient reaches. The place of the chunks of random length of the AWD-LSTM, at chunks of one length, which cost less.
+    /// </summary>
+    /// <value>false</value>
+    public bool RandomStart { get; init; }
+
     /// <summary>Every problem of this record, each as one sentence; empty when it is sound.</summary>
     public IEnumerable<string> Validate()
     {

@@ -22,7 +22,7 @@ public sealed class LanguageModelTask : TrainingTask
     private readonly TextStreams _train;
     private readonly int[] _valid, _inputs, _targets;
     private readonly LstmState _start;
-    private int _steps;
+    private int _steps, _first;
 
     /// <summary>Makes the task with fresh weights, drawn from the recipe's seed.</summary>
     /// <param name="recipe">Resolved for the vocabulary.</param>
@@ -74,6 +74,13 @@ public sealed class LanguageModelTask : TrainingTask
     }
 
     /// <inheritdoc/>
+    public override void BeginEpoch(RandomSource random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        _first = _recipe.Awd.RandomStart ? random.NextInt(_train.Targets) : 0;
+    }
+
+    /// <inheritdoc/>
     public override (Tensor Loss, LayerState? State) Loss(Tape tape, ReadOnlySpan<int> examples, LayerState? state)
     {
         _steps = _train.StepsOf(examples[0]);
@@ -114,7 +121,7 @@ public sealed class LanguageModelTask : TrainingTask
     // The network always starts from the same tensors, so that what the tape holds fits every chunk of one length.
     private void Fill(int chunk, LayerState? state)
     {
-        _train.Read(chunk, _inputs, _targets);
+        _train.Read(chunk, _inputs, _targets, _first);
         if (state is null || !state.TryCopyTo(_start))
         {
             _start.Hidden.Values.Clear();

@@ -33,7 +33,7 @@ public sealed class LanguageModelTests : IDisposable
     private static readonly LanguageModelRecipe AwdRecipe = Recipe with
     {
         Model = Recipe.Model with { Tied = true },
-        Awd = new AwdConfig { Variational = true, InputDropout = 0.3f, EmbeddingDropout = 0.1f, WeightDrop = 0.4f, ActivationPenalty = 2, TemporalPenalty = 1 },
+        Awd = new AwdConfig { Variational = true, InputDropout = 0.3f, EmbeddingDropout = 0.1f, WeightDrop = 0.4f, ActivationPenalty = 2, TemporalPenalty = 1, RandomStart = true },
         Training = Recipe.Training with { Epochs = 4, Averaging = new AveragingConfig { NonMonotone = 1 }, Optimizer = new SgdConfig { LearningRate = 8 }, Schedule = new ConstantConfig() },
     };
 
@@ -214,6 +214,24 @@ public sealed class LanguageModelTests : IDisposable
 
         long bytes = Allocations.Since(mark);
         return ([.. task.Parameters.SelectMany(entry => entry.Parameter.Tensor.Values.ToArray())], bytes);
+    }
+
+    [Fact]
+    public void Pass_with_a_random_start_begins_where_its_random_numbers_say()
+    {
+        var tokenizer = new WordTokenizer([.. Enumerable.Range(0, 90).Select(i => $"w{i}")]);
+        int[] text = [.. Enumerable.Range(0, 4_000).Select(i => i * i % 89)];
+        float Loss(bool isRandom, ulong pass)
+        {
+            LanguageModelRecipe recipe = (Recipe with { Awd = new AwdConfig { RandomStart = isRandom } }).ResolvedFor(tokenizer);
+            var task = new LanguageModelTask(recipe, tokenizer, text, text);
+            task.BeginEpoch(new RandomSource(pass));
+            return task.Loss(new Tape(new RandomSource(1)), [0], null).Loss.Values[0];
+        }
+
+        Assert.Equal(Loss(isRandom: true, pass: 1), Loss(isRandom: true, pass: 1));
+        Assert.NotEqual(Loss(isRandom: true, pass: 1), Loss(isRandom: true, pass: 2));
+        Assert.Equal(Loss(isRandom: false, pass: 1), Loss(isRandom: false, pass: 2));
     }
 
     [Fact]
