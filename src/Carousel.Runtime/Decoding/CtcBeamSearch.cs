@@ -27,11 +27,11 @@ public sealed class CtcBeamSearch
     private readonly int[] _held;
     private TextTree _texts;
     private LabelPaths _paths;
-    private Beam[] _beams;
+    private CtcBeam[] _beams;
     private int _count;
 
     // Sums of the next step: first those of the texts in the beam, then those of longer ones.
-    private readonly Beam[] _next;
+    private readonly CtcBeam[] _next;
     private Longer[] _longer;
     private Rank[] _ranks;
     private int _longerCount;
@@ -54,7 +54,7 @@ public sealed class CtcBeamSearch
         (_longer, _ranks, _placeOf) = (new Longer[longer], new Rank[width + longer], new int[UsualTexts * width]);
         _texts = new TextTree(CtcScorer.Empty(memory), UsualTexts * width);
         (_paths, _held) = (new LabelPaths(UsualTexts * width), new int[2 * width]);
-        (_beams, _next, _contexts, _ended) = (new Beam[width], new Beam[width], new LanguageContext[width], new (TextScore, bool)[width]);
+        (_beams, _next, _contexts, _ended) = (new CtcBeam[width], new CtcBeam[width], new LanguageContext[width], new (TextScore, bool)[width]);
     }
 
     /// <summary>Time steps taken.</summary>
@@ -65,7 +65,7 @@ public sealed class CtcBeamSearch
     {
         _texts.Clear(CtcScorer.Empty(_memory));
         _paths.Clear();
-        _beams[0] = new Beam { Text = TextTree.Empty, Blank = 0, Label = double.NegativeInfinity, BestLabel = double.NegativeInfinity };
+        _beams[0] = CtcBeam.Silence;
         (_count, Steps) = (1, 0);
     }
 
@@ -146,46 +146,16 @@ public sealed class CtcBeamSearch
     /// <summary>Writes what was heard: the texts that are followed, with all their beginnings, and their sums.</summary>
     internal void Save(StateWriter state)
     {
-        // Beginnings before what goes on from them, numbered as they come, whatever their places in the tree.
-        var numbers = new Dictionary<int, int> { [TextTree.Empty] = 0 };
-        var texts = new List<int>();
-        for (int at = 0; at < _count; at++)
-        {
-            int first = texts.Count;
-            for (int text = _beams[at].Text; !numbers.ContainsKey(text); text = _texts[text].Parent)
-            {
-                texts.Add(text);
-            }
-
-            texts.Reverse(first, texts.Count - first);
-            for (; first < texts.Count; first++)
-            {
-                numbers[texts[first]] = first + 1;
-            }
-        }
-
         state.Long(Steps);
-        state.Long(texts.Count);
-        foreach (int text in texts)
-        {
-            ref TextNode node = ref _texts[text];
-            state.Long(numbers[node.Parent]);
-            state.Long(node.Label);
-        }
-
+        Dictionary<int, int> numbers = _texts.Save(state, _beams.Take(_count).Select(static beam => beam.Text));
         _paths.Save(state, Held());
         LetGo();
         state.Long(_count);
         for (int at = 0; at < _count; at++)
         {
-            Beam beam = _beams[at];
+            ref CtcBeam beam = ref _beams[at];
             state.Long(numbers[beam.Text]);
-            state.Double(beam.Blank);
-            state.Double(beam.Label);
-            state.Double(beam.BestBlank);
-            state.Double(beam.BestLabel);
-            state.Long(beam.BlankPath);
-            state.Long(beam.LabelPath);
+            beam.Save(state);
             CtcScorer.Save(state, _texts[beam.Text].Score);
             _contexts[at] = _texts[beam.Text].Score.Context;
         }
@@ -199,29 +169,17 @@ public sealed class CtcBeamSearch
     {
         Reset();
         Steps = state.Int(0, int.MaxValue);
-        int[] texts = new int[1 + state.Int(0, state.Left)], lengths = new int[texts.Length];
-        for (int number = 1; number < texts.Length; number++)
-        {
-            int before = state.Int(0, number - 1), parent = texts[before], label = state.Int(0, _classes - 1);
-            lengths[number] = lengths[before] + 1;
-            if (label == _blank || _texts.Find(parent, label) >= 0)
-            {
-                throw new InvalidDataException($"text {number} ends in the blank, or comes twice");
-            }
-
-            texts[number] = _texts.Add(parent, label, default);
-        }
-
+        (int Text, int Length)[] texts = _texts.Restore(state, _classes, _blank);
         int[] paths = _paths.Restore(state);
-
         int count = state.Int(1, _beams.Length);
         for (int at = 0; at < count; at++)
         {
-            int number = state.Int(0, texts.Length - 1), text = texts[number];
-            _beams[at] = new Beam { Text = text, Blank = state.Double(), Label = state.Double(), BestBlank = state.Double(), BestLabel = state.Double(), BlankPath = state.Int(0, paths.Length - 1), LabelPath = state.Int(0, paths.Length - 1) };
-            if (paths[_beams[at].BestPath] != lengths[number] || (_beams[at].BestLabel > double.NegativeInfinity && paths[_beams[at].LabelPath] != lengths[number]))
+            int number = state.Int(0, texts.Length - 1);
+            (int text, int length) = texts[number];
+            CtcBeam beam = _beams[at] = CtcBeam.Restore(state, text, paths.Length);
+            if (paths[beam.BestPath] != length || (beam.BestLabel > double.NegativeInfinity && paths[beam.LabelPath] != length))
             {
-                throw new InvalidDataException($"text {number} has {lengths[number]} labels, but not as many times");
+                throw new InvalidDataException($"text {number} has {length} labels, but not as many times");
             }
 
             _texts[text].Score = _scorer.Restore(state);
@@ -244,10 +202,10 @@ public sealed class CtcBeamSearch
     {
         for (int at = 0; at < _count; at++)
         {
-            Beam beam = _beams[at];
+            CtcBeam beam = _beams[at];
             int label = beam.Text == TextTree.Empty ? _blank : _texts[beam.Text].Label;
             float blankShare = logits[_blank] - logSum, labelShare = label == _blank ? float.NegativeInfinity : logits[label] - logSum;
-            _next[at] = new Beam
+            _next[at] = new CtcBeam
             {
                 Text = beam.Text,
                 Blank = beam.Total + blankShare,
@@ -272,7 +230,7 @@ public sealed class CtcBeamSearch
     {
         for (int at = 0; at < _count; at++)
         {
-            Beam beam = _beams[at];
+            CtcBeam beam = _beams[at];
             bool repeats = beam.Text != TextTree.Empty && _texts[beam.Text].Label == label;
             double heard = (repeats ? beam.Blank : beam.Total) + logShare;
             if (double.IsNegativeInfinity(heard))
@@ -283,8 +241,8 @@ public sealed class CtcBeamSearch
             int text = _texts.Find(beam.Text, label);
             if (text >= 0 && text < _placeOf.Length && _placeOf[text] < _count && _beams[_placeOf[text]].Text == text)
             {
-                ref Beam known = ref _next[_placeOf[text]];
-                known.Label = LogSum(known.Label, heard);
+                ref CtcBeam known = ref _next[_placeOf[text]];
+                known.Label = CtcBeam.LogSum(known.Label, heard);
                 double best = (repeats ? beam.BestBlank : beam.Best) + logShare;
                 if (best > known.BestLabel)
                 {
@@ -338,7 +296,7 @@ public sealed class CtcBeamSearch
 
         foreach (Rank rank in ranks[..kept])
         {
-            Beam beam;
+            CtcBeam beam;
             if (rank.Place < before)
             {
                 beam = _next[rank.Place];
@@ -351,7 +309,7 @@ public sealed class CtcBeamSearch
 
                 // One that comes back after it was dropped: what the language model knew of it may be gone.
                 _texts[text].Score = longer.Score;
-                beam = new Beam
+                beam = new CtcBeam
                 {
                     Text = text,
                     Blank = double.NegativeInfinity,
@@ -400,7 +358,7 @@ public sealed class CtcBeamSearch
     }
 
     // The path of a text whose last label goes on: its moment is the most probable one.
-    private int Heard(in Beam beam, float labelShare) =>
+    private int Heard(in CtcBeam beam, float labelShare) =>
         beam.BestLabel > double.NegativeInfinity && labelShare > _paths[beam.LabelPath].LogShare ? _paths.Add(_paths[beam.LabelPath].Before, Steps, labelShare) : beam.LabelPath;
 
     private Span<int> Held()
@@ -420,30 +378,6 @@ public sealed class CtcBeamSearch
         {
             (_beams[at].BlankPath, _beams[at].LabelPath) = (_held[2 * at], _held[(2 * at) + 1]);
         }
-    }
-
-    private static double LogSum(double a, double b)
-    {
-        double high = Math.Max(a, b), low = Math.Min(a, b);
-        return double.IsNegativeInfinity(low) ? high : high + Math.Log(1 + Math.Exp(low - high));
-    }
-
-    /// <summary>A text in the beam: ln of its probability by alignments that end in a blank, and by those that end in its last label; the best of each kind, and its path.</summary>
-    private struct Beam
-    {
-        public int Text;
-        public double Blank;
-        public double Label;
-        public double BestBlank;
-        public double BestLabel;
-        public int BlankPath;
-        public int LabelPath;
-
-        public readonly double Total => LogSum(Blank, Label);
-
-        public readonly double Best => Math.Max(BestBlank, BestLabel);
-
-        public readonly int BestPath => BestBlank >= BestLabel ? BlankPath : LabelPath;
     }
 
     /// <summary>A text with one label more that is not in the beam yet.</summary>

@@ -1,3 +1,5 @@
+using Carousel.Runtime.States;
+
 namespace Carousel.Runtime.Decoding;
 
 /// <summary>
@@ -86,6 +88,64 @@ internal sealed class TextTree
         }
 
         return copy;
+    }
+
+    /// <summary>Writes some texts with all their beginnings, but for what they are worth.</summary>
+    /// <param name="state">Receives them.</param>
+    /// <param name="held">The texts.</param>
+    /// <returns>The number of each text that was written, by its place in the tree; the empty one has 0.</returns>
+    public Dictionary<int, int> Save(StateWriter state, IEnumerable<int> held)
+    {
+        // Beginnings before what goes on from them, numbered as they come, whatever their places in the tree.
+        var numbers = new Dictionary<int, int> { [Empty] = 0 };
+        var texts = new List<int>();
+        foreach (int whole in held)
+        {
+            int first = texts.Count;
+            for (int text = whole; !numbers.ContainsKey(text); text = _nodes[text].Parent)
+            {
+                texts.Add(text);
+            }
+
+            texts.Reverse(first, texts.Count - first);
+            for (; first < texts.Count; first++)
+            {
+                numbers[texts[first]] = first + 1;
+            }
+        }
+
+        state.Long(texts.Count);
+        foreach (int text in texts)
+        {
+            state.Long(numbers[_nodes[text].Parent]);
+            state.Long(_nodes[text].Label);
+        }
+
+        return numbers;
+    }
+
+    /// <summary>Adds what <see cref="Save"/> wrote; the tree must hold the empty text alone.</summary>
+    /// <param name="state">Where from.</param>
+    /// <param name="classes">Classes that a label may be.</param>
+    /// <param name="blank">The one that it may not be.</param>
+    /// <returns>Place in the tree and number of labels of each text, by its number; held by nobody yet, worth nothing.</returns>
+    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    public (int Text, int Length)[] Restore(StateReader state, int classes, int blank)
+    {
+        var texts = new (int Text, int Length)[1 + state.Int(0, state.Left)];
+        for (int number = 1; number < texts.Length; number++)
+        {
+            (int parent, int length) = texts[state.Int(0, number - 1)];
+            int label = state.Int(0, classes - 1);
+            if (label == blank || Find(parent, label) >= 0)
+            {
+                throw new InvalidDataException($"text {number} ends in the blank, or comes twice");
+            }
+
+            texts[number] = (Add(parent, label, default), length + 1);
+        }
+
+        return texts;
     }
 
     private static long Key(int node, int label) => ((long)node << 32) | (uint)label;
